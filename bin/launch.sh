@@ -1,4 +1,5 @@
-# Sourced by bin/thaw and bin/thawd: finds a JDK 25 and runs a module of the built tree.
+# shellcheck shell=bash
+# Sourced by bin/thaw and bin/thawd, which set root: finds a JDK 25 and runs a module of the built tree.
 # THAW_JAVA_OPTS adds JVM options.
 
 find_java() {
@@ -13,6 +14,7 @@ find_java() {
   return 1
 }
 
+# shellcheck disable=SC2154 # root comes from the caller
 launch() { # MODULE MAIN_CLASS JVM_OPTION... -- ARGS
   local module=$1 main=$2 java
   shift 2
