@@ -1,0 +1,33 @@
+package io.thaw.ztoc.tree;
+
+/// The kinds of inode a layer can hold, with their `S_IFMT` bits and their `DT_*` number.
+public enum NodeKind {
+  /// A directory.
+  DIRECTORY(0040000),
+  /// A regular file.
+  REGULAR(0100000),
+  /// A symbolic link.
+  SYMLINK(0120000),
+  /// A character device; with device number 0:0 it is a whiteout.
+  CHARACTER_DEVICE(0020000),
+  /// A block device.
+  BLOCK_DEVICE(0060000),
+  /// A named pipe.
+  FIFO(0010000);
+
+  private final int typeBits;
+
+  NodeKind(int typeBits) {
+    this.typeBits = typeBits;
+  }
+
+  /// The file type bits of `st_mode`.
+  public int typeBits() {
+    return typeBits;
+  }
+
+  /// The file type as directory entries carry it (`DT_DIR` and so on).
+  public int direntType() {
+    return typeBits >>> 12;
+  }
+}
