@@ -1,0 +1,191 @@
+package io.thaw.config;
+
+import io.thaw.config.ConfigReader.Settings;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/// Everything an operator decides, read once at start.
+///
+/// @param root where snapshots, layers and metadata live
+/// @param address the unix socket containerd connects to
+/// @param warnings what is odd in the file; the daemon logs them and starts
+public record Config(
+    Path root,
+    Path address,
+    LogConfig log,
+    MetricsConfig metrics,
+    HttpConfig http,
+    FuseConfig fuse,
+    FetchConfig fetch,
+    FillConfig fill,
+    PullModesConfig pullModes,
+    SnapshotterConfig snapshotter,
+    RegistryConfig registry,
+    List<ConfigWarning> warnings) {
+
+  /// Where the daemon looks if it is not told.
+  public static final Path DEFAULT_PATH = Path.of("/etc/thaw/config.toml");
+
+  private static final long MAX_FILE_BYTES = 1 << 20;
+
+  public Config {
+    warnings = List.copyOf(warnings);
+  }
+
+  /// Reads and validates a file.
+  ///
+  /// @throws ConfigException if it is not TOML or a value is wrong; the message has line and column
+  /// @throws IOException if it cannot be read
+  public static Config load(Path file) throws IOException {
+    long size = Files.size(file);
+    if (size > MAX_FILE_BYTES) {
+      throw new IOException(
+          "%s has %d bytes; a configuration file has at most %d"
+              .formatted(file, size, MAX_FILE_BYTES));
+    }
+    return parse(file.toString(), Files.readString(file, StandardCharsets.UTF_8));
+  }
+
+  /// Reads and validates a text; `source` is how messages call it.
+  public static Config parse(String source, String text) throws ConfigException {
+    return from(ConfigReader.read(source, text));
+  }
+
+  /// What applies without a file.
+  public static Config defaults() {
+    return from(new Settings(java.util.Map.of(), List.of()));
+  }
+
+  /// The commented file that ships with the daemon.
+  public static String shippedFile() {
+    try (InputStream in = Config.class.getResourceAsStream("config.toml")) {
+      if (in == null) {
+        throw new IllegalStateException("config.toml is missing from the config module's jar");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /// The same configuration with another root.
+  public Config withRoot(Path newRoot) {
+    return new Config(
+        newRoot,
+        address,
+        log,
+        metrics,
+        http,
+        fuse,
+        fetch,
+        fill,
+        pullModes,
+        snapshotter,
+        registry,
+        warnings);
+  }
+
+  /// The same configuration with another socket.
+  public Config withAddress(Path newAddress) {
+    return new Config(
+        root,
+        newAddress,
+        log,
+        metrics,
+        http,
+        fuse,
+        fetch,
+        fill,
+        pullModes,
+        snapshotter,
+        registry,
+        warnings);
+  }
+
+  /// The same configuration with another log level.
+  public Config withLog(LogConfig newLog) {
+    return new Config(
+        root,
+        address,
+        newLog,
+        metrics,
+        http,
+        fuse,
+        fetch,
+        fill,
+        pullModes,
+        snapshotter,
+        registry,
+        warnings);
+  }
+
+  private static Config from(Settings s) {
+    HttpConfig http = http(s);
+    return new Config(
+        Path.of(s.text("root")),
+        Path.of(s.text("address")),
+        new LogConfig(s.text("log.level")),
+        new MetricsConfig(s.text("metrics_address"), !s.flag("no_prometheus")),
+        http,
+        fuse(s),
+        fetch(s, http),
+        fill(s),
+        new PullModesConfig(
+            s.flag("pull_modes.soci_v1.enable"), s.flag("pull_modes.soci_v2.enable")),
+        new SnapshotterConfig(
+            s.number("snapshotter.min_layer_size"), s.number("mount_timeout_sec") * 1_000),
+        new RegistryConfig(s.strings("registry.insecure_hosts"), ""),
+        s.warnings());
+  }
+
+  private static HttpConfig http(Settings s) {
+    return new HttpConfig(
+        s.count("http.MaxRetries"),
+        s.number("http.MinWaitMsec"),
+        s.number("http.MaxWaitMsec"),
+        s.number("http.DialTimeoutMsec"),
+        s.number("http.ResponseHeaderTimeoutMsec"),
+        s.number("http.RequestTimeoutMsec"));
+  }
+
+  private static FuseConfig fuse(Settings s) {
+    return new FuseConfig(
+        FuseConfig.Backend.valueOf(s.text("fuse.backend").toUpperCase(Locale.ROOT)),
+        s.count("fuse.threads"),
+        s.number("fuse.attr_timeout"),
+        s.number("fuse.entry_timeout"),
+        s.number("fuse.negative_timeout"),
+        s.flag("fuse.log_fuse_operations"));
+  }
+
+  private static FetchConfig fetch(Settings s, HttpConfig http) {
+    return new FetchConfig(
+        s.count("fetch.concurrency"),
+        s.number("fetch.max_range_bytes"),
+        s.number("fetch.decoded_span_memory_bytes"),
+        s.isSet("blob.max_retries") ? s.count("blob.max_retries") : http.maxRetries(),
+        s.isSet("blob.min_wait_msec") ? s.number("blob.min_wait_msec") : http.minWaitMillis(),
+        s.isSet("blob.max_wait_msec") ? s.number("blob.max_wait_msec") : http.maxWaitMillis(),
+        s.number("blob.fetching_timeout_sec") * 1_000,
+        s.count("blob.max_span_verification_retries"));
+  }
+
+  /// SOCI's names for the fill win where they are set, so that a file written for SOCI means what
+  /// it says.
+  private static FillConfig fill(Settings s) {
+    String delay =
+        s.isSet("background_fetch.silence_period_msec")
+                && s.number("background_fetch.silence_period_msec") > 0
+            ? "background_fetch.silence_period_msec"
+            : "fill.start_delay_msec";
+    return new FillConfig(
+        s.flag("fill.enable") && !s.flag("background_fetch.disable"),
+        s.number(delay),
+        s.count("fill.concurrency"));
+  }
+}

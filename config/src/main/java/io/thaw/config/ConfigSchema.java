@@ -1,0 +1,184 @@
+package io.thaw.config;
+
+import io.thaw.config.ConfigKey.Effect;
+import io.thaw.config.ConfigKey.Rule;
+import io.thaw.config.ConfigKey.ValueType;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Every key there is, with its type, default and limits.
+///
+/// Names and defaults are those of SOCI's configuration where it has the key and the default makes
+/// sense here; the
+/// differences are told in the shipped file.
+final class ConfigSchema {
+  private static final long KIB = 1024;
+  private static final long MIB = 1024 * KIB;
+  private static final long GIB = 1024 * MIB;
+  private static final long DAY_SECONDS = 86_400;
+  private static final long YEAR_SECONDS = 365 * DAY_SECONDS;
+  private static final long HOUR_MILLIS = 3_600_000;
+
+  static final Map<String, ConfigKey> KEYS = keys();
+
+  private ConfigSchema() {}
+
+  private static Map<String, ConfigKey> keys() {
+    Table table = new Table();
+    ours(table);
+    shared(table);
+    compatible(table);
+    return Map.copyOf(table.keys);
+  }
+
+  private static void ours(Table t) {
+    t.path("root", "/var/lib/thaw");
+    t.path("address", "/run/thaw/thaw.sock");
+    t.choice("log.level", "info", "trace", "debug", "info", "warn", "error");
+    t.choice("fuse.backend", "kernel", "kernel", "jnr");
+    t.number("fuse.threads", 0, 0, 64);
+    t.number("fetch.concurrency", 16, 1, 256);
+    t.number("fetch.max_range_bytes", 32 * MIB, 64 * KIB, GIB);
+    t.number("fetch.decoded_span_memory_bytes", 128 * MIB, 16 * MIB, 64 * GIB);
+    t.flag("fill.enable", true);
+    t.number("fill.start_delay_msec", 1_000, 0, HOUR_MILLIS);
+    t.number("fill.concurrency", 4, 1, 64);
+    t.strings("registry.insecure_hosts");
+  }
+
+  /// Keys SOCI has and the daemon acts on.
+  private static void shared(Table t) {
+    t.text("metrics_address", "");
+    t.choice("metrics_network", "tcp", "", "tcp");
+    t.flag("no_prometheus", false);
+    t.zeroable("mount_timeout_sec", 30, 3_600);
+    t.zeroable("http.MaxRetries", 8, 100);
+    t.zeroable("http.MinWaitMsec", 30, HOUR_MILLIS);
+    t.zeroable("http.MaxWaitMsec", 300_000, HOUR_MILLIS);
+    t.zeroable("http.DialTimeoutMsec", 3_000, HOUR_MILLIS);
+    t.zeroable("http.ResponseHeaderTimeoutMsec", 3_000, HOUR_MILLIS);
+    t.zeroable("http.RequestTimeoutMsec", 30_000, HOUR_MILLIS);
+    t.zeroable("blob.fetching_timeout_sec", 300, 3_600);
+    t.zeroable("blob.max_retries", 0, 100);
+    t.zeroable("blob.min_wait_msec", 0, HOUR_MILLIS);
+    t.zeroable("blob.max_wait_msec", 0, HOUR_MILLIS);
+    t.number("blob.max_span_verification_retries", 0, 0, 100);
+    t.zeroable("fuse.attr_timeout", DAY_SECONDS, YEAR_SECONDS);
+    t.zeroable("fuse.entry_timeout", DAY_SECONDS, YEAR_SECONDS);
+    t.zeroable("fuse.negative_timeout", DAY_SECONDS, YEAR_SECONDS);
+    t.flag("fuse.log_fuse_operations", false);
+    t.flag("background_fetch.disable", false);
+    t.number("background_fetch.silence_period_msec", 0, 0, HOUR_MILLIS);
+    t.flag("pull_modes.soci_v1.enable", false);
+    t.flag("pull_modes.soci_v2.enable", true);
+    t.number("snapshotter.min_layer_size", 0, 0, Long.MAX_VALUE);
+  }
+
+  /// Keys of SOCI that change nothing here.
+  private static void compatible(Table t) {
+    for (String key :
+        List.of("http_cache_type", "filesystem_cache_type", "debug_address", "metadata_store")) {
+      t.compatible(key, ValueType.STRING, "");
+    }
+    t.compatible("resolve_result_entry", ValueType.INTEGER, "");
+    t.compatible("debug", ValueType.BOOLEAN, "use log.level = \"debug\"");
+    t.compatible("allow_no_verification", ValueType.BOOLEAN, "every byte is verified");
+    t.compatible("disable_verification", ValueType.BOOLEAN, "every byte is verified");
+    t.compatible("max_concurrency", ValueType.INTEGER, "use fetch.concurrency");
+    t.compatible("fuse_metrics_emit_wait_duration_sec", ValueType.INTEGER, "");
+    t.compatible("skip_check_snapshotter_supported", ValueType.BOOLEAN, "");
+    t.compatible("blob.valid_interval", ValueType.INTEGER, "");
+    t.compatible("blob.check_always", ValueType.BOOLEAN, "");
+    t.compatible(
+        "blob.force_single_range_mode", ValueType.BOOLEAN, "a request never asks for two ranges");
+    t.compatible("directory_cache.max_lru_cache_entry", ValueType.INTEGER, "");
+    t.compatible("directory_cache.max_cache_fds", ValueType.INTEGER, "");
+    t.compatible("directory_cache.sync_add", ValueType.BOOLEAN, "");
+    t.compatible("directory_cache.direct", ValueType.BOOLEAN, "");
+    t.compatible(
+        "background_fetch.fetch_period_msec",
+        ValueType.INTEGER,
+        "the fill is paced by what readers leave of the link");
+    t.compatible("background_fetch.max_queue_size", ValueType.INTEGER, "");
+    t.compatible("background_fetch.emit_metric_period_sec", ValueType.INTEGER, "");
+    t.compatible("content_store.type", ValueType.STRING, "layers live below root");
+    t.compatible("content_store.containerd_address", ValueType.STRING, "layers live below root");
+    t.compatible("content_store.namespace", ValueType.STRING, "layers live below root");
+    t.compatible(
+        "cri_keychain.enable_keychain",
+        ValueType.BOOLEAN,
+        "credentials come from docker's config.json");
+    t.compatible("cri_keychain.image_service_path", ValueType.STRING, "");
+    t.compatible(
+        "kubeconfig_keychain.enable_keychain",
+        ValueType.BOOLEAN,
+        "credentials come from docker's config.json");
+    t.compatible("kubeconfig_keychain.kubeconfig_path", ValueType.STRING, "");
+    t.compatible(
+        "snapshotter.allow_invalid_mounts_on_restart",
+        ValueType.BOOLEAN,
+        "the daemon always starts and reports what it cannot mount");
+    t.compatible("registry.config_path", ValueType.STRING, "");
+    t.compatible("registry.mirrors", ValueType.TREE, "");
+    t.compatible("registry.configs", ValueType.TREE, "");
+    t.compatible("resolver", ValueType.TREE, "use registry.insecure_hosts for plain HTTP");
+    parallelPull(t);
+  }
+
+  private static void parallelPull(Table t) {
+    String prefix = "pull_modes.parallel_pull_unpack.";
+    t.compatible(
+        prefix + "enable", ValueType.BOOLEAN, "layers without an index are left to containerd");
+    t.compatible(prefix + "experimental_parallel_pull_as_fallback", ValueType.BOOLEAN, "");
+    t.compatible(prefix + "max_concurrent_downloads", ValueType.INTEGER, "");
+    t.compatible(prefix + "max_concurrent_downloads_per_image", ValueType.INTEGER, "");
+    t.compatible(prefix + "concurrent_download_chunk_size", ValueType.STRING, "");
+    t.compatible(prefix + "max_concurrent_unpacks", ValueType.INTEGER, "");
+    t.compatible(prefix + "max_concurrent_unpacks_per_image", ValueType.INTEGER, "");
+    t.compatible(prefix + "discard_unpacked_layers", ValueType.BOOLEAN, "");
+    t.compatible(prefix + "decompress_streams", ValueType.TREE, "");
+  }
+
+  private static final class Table {
+    private final Map<String, ConfigKey> keys = new LinkedHashMap<>();
+
+    void path(String key, String defaultValue) {
+      add(key, ValueType.STRING, defaultValue, Effect.ACTS, "", new Rule.AbsolutePath());
+    }
+
+    void text(String key, String defaultValue) {
+      add(key, ValueType.STRING, defaultValue, Effect.ACTS, "", new Rule.Any());
+    }
+
+    void choice(String key, String defaultValue, String... values) {
+      add(key, ValueType.STRING, defaultValue, Effect.ACTS, "", new Rule.OneOf(List.of(values)));
+    }
+
+    void number(String key, long defaultValue, long min, long max) {
+      add(key, ValueType.INTEGER, defaultValue, Effect.ACTS, "", new Rule.Between(min, max));
+    }
+
+    void zeroable(String key, long defaultValue, long max) {
+      Rule rule = new Rule.Between(0, max);
+      add(key, ValueType.INTEGER, defaultValue, Effect.ACTS_UNLESS_ZERO, "", rule);
+    }
+
+    void flag(String key, boolean defaultValue) {
+      add(key, ValueType.BOOLEAN, defaultValue, Effect.ACTS, "", new Rule.Any());
+    }
+
+    void strings(String key) {
+      add(key, ValueType.STRINGS, List.<String>of(), Effect.ACTS, "", new Rule.Any());
+    }
+
+    void compatible(String key, ValueType type, String note) {
+      keys.put(key, new ConfigKey(key, type, null, Effect.COMPATIBLE, note, new Rule.Any()));
+    }
+
+    private void add(
+        String key, ValueType type, Object value, Effect effect, String note, Rule rule) {
+      keys.put(key, new ConfigKey(key, type, value, effect, note, rule));
+    }
+  }
+}

@@ -1,0 +1,192 @@
+package io.thaw.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigTest {
+
+  @Test
+  void anEmptyFileGivesTheDefaults() throws IOException {
+    assertThat(Config.parse("empty.toml", "")).isEqualTo(Config.defaults());
+  }
+
+  @Test
+  void theDefaultsAreSocisWhereItHasThem() {
+    Config config = Config.defaults();
+
+    assertThat(config.http()).isEqualTo(new HttpConfig(8, 30, 300_000, 3_000, 3_000, 30_000));
+    assertThat(config.pullModes()).isEqualTo(new PullModesConfig(false, true));
+    assertThat(config.snapshotter()).isEqualTo(new SnapshotterConfig(0, 30_000));
+    assertThat(config.metrics().serves()).isFalse();
+    assertThat(config.fetch().timeoutMillis()).isEqualTo(300_000);
+  }
+
+  @Test
+  void theShippedFileChangesNothingAndWarnsOfNothing() throws IOException {
+    assertThat(Config.parse("config.toml", Config.shippedFile())).isEqualTo(Config.defaults());
+  }
+
+  @Test
+  void theShippedFileTellsEveryActingKeyWithItsDefault() throws IOException {
+    String uncommented = Config.shippedFile().replaceAll("(?m)^#(?=[A-Za-z_]+ = )", "");
+
+    Config config = Config.parse("config.toml", uncommented);
+
+    assertThat(config).isEqualTo(Config.defaults());
+    ConfigSchema.KEYS.values().stream()
+        .filter(k -> k.effect() != ConfigKey.Effect.COMPATIBLE)
+        .map(k -> k.path().substring(k.path().lastIndexOf('.') + 1))
+        .forEach(name -> assertThat(uncommented).containsPattern("(?m)^" + name + " = "));
+  }
+
+  @Test
+  void readsValuesFromAFile(@TempDir Path dir) throws IOException {
+    Path file =
+        Files.writeString(
+            dir.resolve("config.toml"),
+            """
+            root = "/data/thaw"
+            address = "/run/x.sock"
+            metrics_address = "127.0.0.1:9090"
+            [log]
+            level = "debug"
+            [fuse]
+            backend = "jnr"
+            attr_timeout = 5
+            [pull_modes.soci_v1]
+            enable = true
+            [registry]
+            insecure_hosts = ["registry.test:5000"]
+            """);
+
+    Config config = Config.load(file);
+
+    assertThat(config.root()).isEqualTo(Path.of("/data/thaw"));
+    assertThat(config.address()).isEqualTo(Path.of("/run/x.sock"));
+    assertThat(config.metrics().serves()).isTrue();
+    assertThat(config.log().level()).isEqualTo("debug");
+    assertThat(config.fuse().backend()).isEqualTo(FuseConfig.Backend.JNR);
+    assertThat(config.fuse().attrTimeoutSeconds()).isEqualTo(5);
+    assertThat(config.fuse().entryTimeoutSeconds()).isEqualTo(86_400);
+    assertThat(config.pullModes().sociV1()).isTrue();
+    assertThat(config.registry().insecureHosts()).containsExactly("registry.test:5000");
+    assertThat(config.warnings()).isEmpty();
+  }
+
+  @Test
+  void anUnknownKeyWarnsWithItsLineAndTheNearestName() throws IOException {
+    Config config =
+        Config.parse("c.toml", "root = \"/data\"\n\n[fetch]\nconcurency = 3\n[nonsense]\nx = 1\n");
+
+    assertThat(config.warnings().stream().map(ConfigWarning::toString))
+        .containsExactlyInAnyOrder(
+            "c.toml:4: fetch.concurency: unknown key; did you mean fetch.concurrency?",
+            "c.toml:5: nonsense: unknown key");
+    assertThat(config.fetch()).isEqualTo(Config.defaults().fetch());
+  }
+
+  @Test
+  void aKeyInTheWrongCaseIsUnknownAndSuggested() throws IOException {
+    Config config = Config.parse("c.toml", "[http]\nmaxRetries = 3\n");
+
+    assertThat(config.warnings()).hasSize(1);
+    assertThat(config.warnings().getFirst().message()).contains("did you mean http.MaxRetries?");
+  }
+
+  @Test
+  void aWrongTypeStopsWithLineColumnKeyAndExpectation() {
+    assertThatThrownBy(() -> Config.parse("c.toml", "\n[http]\n  MaxRetries = \"8\"\n"))
+        .isInstanceOfSatisfying(
+            ConfigException.class,
+            e -> {
+              assertThat(e.line()).isEqualTo(3);
+              assertThat(e.column()).isEqualTo(3);
+              assertThat(e.key()).isEqualTo("http.MaxRetries");
+            })
+        .hasMessage(
+            "c.toml:3:3: http.MaxRetries: expected an integer from 0 to 100 but found \"8\"");
+  }
+
+  @Test
+  void aValueOutOfRangeOrNotAllowedStops() {
+    assertThatThrownBy(() -> Config.parse("c.toml", "[fetch]\nconcurrency = 0\n"))
+        .hasMessageContaining("c.toml:2:1: fetch.concurrency: expected an integer from 1 to 256");
+    assertThatThrownBy(() -> Config.parse("c.toml", "[fuse]\nbackend = \"fast\"\n"))
+        .hasMessageContaining("expected one of \"kernel\", \"jnr\" but found \"fast\"");
+    assertThatThrownBy(() -> Config.parse("c.toml", "root = \"thaw\"\n"))
+        .hasMessageContaining("expected an absolute path but found \"thaw\"");
+    assertThatThrownBy(() -> Config.parse("c.toml", "[registry]\ninsecure_hosts = [1]\n"))
+        .hasMessageContaining("expected an array of strings");
+    assertThatThrownBy(() -> Config.parse("c.toml", "http = 3\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("c.toml:1:1: http: expected a table but found 3");
+  }
+
+  @Test
+  void brokenTomlStopsWithItsLine() {
+    assertThatThrownBy(() -> Config.parse("c.toml", "root = \"/a\"\n[http\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith("c.toml:2:")
+        .hasMessageContaining("not valid TOML");
+  }
+
+  @Test
+  void keysOfSociWithoutEffectSaySo() throws IOException {
+    Config config =
+        Config.parse(
+            "c.toml",
+            """
+            disable_verification = true
+            debug = false
+            [content_store]
+            type = "containerd"
+            [[resolver.host."docker.io".mirrors]]
+            host = "mirror.test"
+            """);
+
+    assertThat(config.warnings().stream().map(ConfigWarning::key))
+        .containsExactlyInAnyOrder("disable_verification", "content_store.type", "resolver");
+    assertThat(config.warnings())
+        .allSatisfy(
+            w -> assertThat(w.message()).startsWith("accepted for compatibility, has no effect"));
+  }
+
+  @Test
+  void zeroAsksForTheDefaultInSocisKeys() throws IOException {
+    Config config = Config.parse("c.toml", "[http]\nMaxRetries = 0\n[fuse]\nattr_timeout = 0\n");
+
+    assertThat(config).isEqualTo(Config.defaults());
+  }
+
+  @Test
+  void blobRetriesOverrideTheGeneralOnes() throws IOException {
+    Config config = Config.parse("c.toml", "[http]\nMaxRetries = 4\n[blob]\nmin_wait_msec = 7\n");
+
+    assertThat(config.fetch().maxRetries()).isEqualTo(4);
+    assertThat(config.fetch().minWaitMillis()).isEqualTo(7);
+    assertThat(config.http().minWaitMillis()).isEqualTo(30);
+  }
+
+  @Test
+  void socisNamesForTheFillWin() throws IOException {
+    Config config =
+        Config.parse("c.toml", "[background_fetch]\ndisable = true\nsilence_period_msec = 5\n");
+
+    assertThat(config.fill()).isEqualTo(new FillConfig(false, 5, 4));
+  }
+
+  @Test
+  void distancesAreLevenshteins() {
+    assertThat(Spelling.distance("kitten", "sitting")).isEqualTo(3);
+    assertThat(Spelling.distance("", "abc")).isEqualTo(3);
+    assertThat(Spelling.nearest("adress", List.of("address", "root"))).contains("address");
+    assertThat(Spelling.nearest("qqqq", List.of("address", "root"))).isEmpty();
+  }
+}
