@@ -1,0 +1,55 @@
+package io.thaw.ztoc;
+
+import java.nio.file.Path;
+
+/// What a zTOC is built with.
+///
+/// @param spanSizeBytes least number of uncompressed bytes between two checkpoints, at least 1
+/// @param buildTool written into the zTOC; part of its digest
+/// @param maxUncompressedBytes a layer that inflates to more is refused
+/// @param maxEntries a layer with more tar entries is refused
+/// @param spillDirectory where windows wait when they are too many for memory
+public record ZtocOptions(
+    long spanSizeBytes,
+    String buildTool,
+    long maxUncompressedBytes,
+    int maxEntries,
+    Path spillDirectory) {
+
+  /// SOCI's span size: 4 MiB.
+  public static final long DEFAULT_SPAN_SIZE = 4L << 20;
+
+  /// The tool name SOCI writes; with it a zTOC is byte for byte what SOCI makes.
+  public static final String SOCI_BUILD_TOOL = "AWS SOCI CLI v0.2";
+
+  /// SOCI's values and generous bounds.
+  public static final ZtocOptions DEFAULT =
+      new ZtocOptions(
+          DEFAULT_SPAN_SIZE,
+          SOCI_BUILD_TOOL,
+          1L << 40,
+          ZtocLimits.DEFAULT.maxEntries(),
+          Path.of(System.getProperty("java.io.tmpdir", "/tmp")));
+
+  public ZtocOptions {
+    if (spanSizeBytes < 1) {
+      throw new IllegalArgumentException("span size " + spanSizeBytes + " is not positive");
+    }
+  }
+
+  public ZtocOptions withSpanSize(long bytes) {
+    return new ZtocOptions(bytes, buildTool, maxUncompressedBytes, maxEntries, spillDirectory);
+  }
+
+  public ZtocOptions withBuildTool(String name) {
+    return new ZtocOptions(spanSizeBytes, name, maxUncompressedBytes, maxEntries, spillDirectory);
+  }
+
+  public ZtocOptions withMaxUncompressedBytes(long bytes) {
+    return new ZtocOptions(spanSizeBytes, buildTool, bytes, maxEntries, spillDirectory);
+  }
+
+  public ZtocOptions withSpillDirectory(Path directory) {
+    return new ZtocOptions(spanSizeBytes, buildTool, maxUncompressedBytes, maxEntries, directory);
+  }
+}
