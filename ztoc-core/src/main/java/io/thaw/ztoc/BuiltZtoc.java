@@ -8,6 +8,7 @@ import java.nio.file.Path;
 /// windows.
 ///
 /// Digests are raw SHA-256 values. Not safe for use by more than one thread.
+@SuppressWarnings("DoNotCallSuggester")
 public final class BuiltZtoc implements AutoCloseable {
   BuiltZtoc() {}
 

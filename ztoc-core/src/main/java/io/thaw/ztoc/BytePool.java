@@ -101,7 +101,7 @@ final class BytePool {
       for (int i = from; i < to; i++) {
         hash = 31 * hash + src[i];
       }
-      return (hash ^ (hash >>> 15)) * 0x9E3779B1 >>> 3;
+      return ((hash ^ (hash >>> 15)) * 0x9E3779B1) >>> 3;
     }
 
     private static int grown(int current, int needed) {

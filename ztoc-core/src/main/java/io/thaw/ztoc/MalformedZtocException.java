@@ -9,6 +9,8 @@ public final class MalformedZtocException extends IOException {
   private final String field;
   private final long offset;
 
+  /// Describes what was found where.
+  ///
   /// @param field what was being read, for example `toc.metadata[17].name`
   /// @param offset position in the file at which the value stands
   /// @param reason what is wrong, with the value found

@@ -7,6 +7,7 @@ import java.io.InputStream;
 ///
 /// Safe for use by many threads at once: each call takes its working memory (about 400 KiB) from a
 /// small pool, so one extractor per process is enough.
+@SuppressWarnings("DoNotCallSuggester")
 public final class SpanExtractor {
 
   public SpanExtractor() {}

@@ -31,7 +31,7 @@ public final class Toc {
   }
 
   public EntryType type(int entry) {
-    return EntryType.ofOrdinal(columns.type[entry]);
+    return EntryType.ofKnownTarFlag(columns.type[entry]);
   }
 
   /// The name as it stands in the tar: not cleaned, need not be UTF-8, directories end in a slash.

@@ -35,7 +35,7 @@ public final class TocBuilder {
   /// Adds a copy of `entry`; its number is the count of entries before it.
   public TocBuilder add(TocEntry entry) {
     addName(entry.name);
-    type.add((byte) entry.type.ordinal());
+    type.add(entry.type.tarFlag());
     dataOffset.add(entry.dataOffset);
     sizeBytes.add(entry.sizeBytes);
     link.add(links.intern(entry.linkName, 0, entry.linkName.length));

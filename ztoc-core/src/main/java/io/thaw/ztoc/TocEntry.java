@@ -65,6 +65,8 @@ public final class TocEntry {
     return this;
   }
 
+  /// Sets the numeric owner and group.
+  ///
   /// @param uid unsigned 32 bits
   /// @param gid unsigned 32 bits
   public TocEntry owner(int uid, int gid) {

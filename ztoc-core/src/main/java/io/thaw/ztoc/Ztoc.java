@@ -10,6 +10,7 @@ import java.util.List;
 /// file
 /// and are read when asked for. Safe for use by many threads until closed. The file must not change
 /// while it is open; whoever opens it has verified its digest.
+@SuppressWarnings("DoNotCallSuggester")
 public final class Ztoc implements AutoCloseable {
 
   /// Length of a checkpoint's window.

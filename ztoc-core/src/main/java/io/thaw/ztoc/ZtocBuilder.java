@@ -6,6 +6,7 @@ import java.io.InputStream;
 /// Builds a zTOC in one pass over a stored layer.
 ///
 /// Immutable and safe for use by many threads; each call works on its own.
+@SuppressWarnings("DoNotCallSuggester")
 public final class ZtocBuilder {
   private final ZtocOptions options;
 

@@ -8,6 +8,8 @@ public final class MalformedGzipException extends IOException {
 
   private final long offset;
 
+  /// Describes what was found where.
+  ///
   /// @param offset compressed offset at which the trouble was seen
   /// @param reason what is wrong, with the value found
   public MalformedGzipException(long offset, String reason) {

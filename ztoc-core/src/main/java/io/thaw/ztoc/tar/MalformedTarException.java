@@ -8,6 +8,8 @@ public final class MalformedTarException extends IOException {
 
   private final long offset;
 
+  /// Describes what was found where.
+  ///
   /// @param offset uncompressed offset at which the trouble was seen
   /// @param reason what is wrong, with the value found
   public MalformedTarException(long offset, String reason) {
