@@ -1,0 +1,27 @@
+package io.thaw.daemon.fetch;
+
+import java.io.IOException;
+import java.io.InputStream;
+
+/// Where one layer's stored bytes come from.
+///
+/// Safe for use by many threads. Every stream is the caller's to close; closing it early, also from
+// another thread, ends the transfer.
+public interface BlobSource {
+
+  /// A name for logs and errors: repository and digest, never a credential.
+  String name();
+
+  /// The number of stored bytes.
+  long sizeBytes();
+
+  /// Opens the stored bytes `[start, end)`.
+  ///
+  /// @return a stream of those bytes; ending early means the transfer broke and may be tried again
+  /// @throws PermanentFetchException if asking again soon is pointless (gone, not allowed)
+  /// @throws IOException if the bytes cannot be had now
+  InputStream openRange(long start, long end) throws IOException;
+
+  /// Opens all stored bytes from the first one on, under the same rules as {@link #openRange}.
+  InputStream openWhole() throws IOException;
+}

@@ -1,0 +1,185 @@
+package io.thaw.daemon.fetch;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// What the background is to fetch next: prefetches in the order of the wishes, then layers in
+// turn.
+///
+/// A layer whose transfers fail is left alone for a growing while, so that it does not hold up the
+// others. Lock order: this, then {@link LayerFetches}.
+final class FillPlan {
+  private static final long IDLE_RECHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private static final class Entry {
+    final LayerFetches layer;
+    long notBeforeNanos = System.nanoTime();
+    int failures;
+
+    Entry(LayerFetches layer) {
+      this.layer = layer;
+    }
+  }
+
+  private record Prefetch(LayerFetches layer, int first, int end) {}
+
+  private final FetchConfig config;
+  private final Backoff backoff;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Deque<Prefetch> prefetches = new ArrayDeque<>();
+  private final Deque<Entry> layers = new ArrayDeque<>();
+  private boolean closed;
+
+  FillPlan(FetchConfig config, Backoff backoff) {
+    this.config = config;
+    this.backoff = backoff;
+  }
+
+  void prefetch(LayerFetches layer, int first, int end) {
+    change(() -> prefetches.add(new Prefetch(layer, first, end)));
+  }
+
+  void add(LayerFetches layer) {
+    change(
+        () -> {
+          if (find(layer) == null) {
+            layers.addLast(new Entry(layer));
+          }
+        });
+  }
+
+  void remove(LayerFetches layer) {
+    change(
+        () -> {
+          layers.removeIf(entry -> entry.layer == layer);
+          prefetches.removeIf(prefetch -> prefetch.layer == layer);
+        });
+  }
+
+  /// Leaves the layer alone for a while.
+  void failed(LayerFetches layer) {
+    change(
+        () -> {
+          Entry entry = find(layer);
+          if (entry != null) {
+            entry.failures++;
+            entry.notBeforeNanos = System.nanoTime() + backoff.delayNanos(entry.failures);
+          }
+        });
+  }
+
+  /// The layer's source works.
+  void progressed(LayerFetches layer) {
+    change(
+        () -> {
+          Entry entry = find(layer);
+          if (entry != null) {
+            entry.failures = 0;
+          }
+        });
+  }
+
+  void close() {
+    change(() -> closed = true);
+  }
+
+  private void change(Runnable what) {
+    lock.lock();
+    try {
+      what.run();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private @Nullable Entry find(LayerFetches layer) {
+    for (Entry entry : layers) {
+      if (entry.layer == layer) {
+        return entry;
+      }
+    }
+    return null;
+  }
+
+  /// Waits for the next job.
+  ///
+  /// @return null once the plan is closed
+  @Nullable RangeJob next() throws InterruptedException {
+    lock.lock();
+    try {
+      while (!closed) {
+        RangeJob job = nextPrefetch();
+        if (job == null) {
+          job = nextFill();
+        }
+        if (job != null) {
+          return job;
+        }
+        await();
+      }
+      return null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private @Nullable RangeJob nextPrefetch() {
+    while (true) {
+      Prefetch prefetch = prefetches.pollFirst();
+      if (prefetch == null) {
+        return null;
+      }
+      int end = prefetch.layer.rangeEnd(prefetch.first, prefetch.end, config.fillRangeBytes());
+      RangeJob job = prefetch.layer.claimPrefetch(prefetch.first, end);
+      int resume = job == null ? end : job.flights().getLast().span + 1;
+      if (resume < prefetch.end) {
+        prefetches.addFirst(new Prefetch(prefetch.layer, resume, prefetch.end));
+      }
+      if (job != null) {
+        return job;
+      }
+    }
+  }
+
+  private @Nullable RangeJob nextFill() {
+    long now = System.nanoTime();
+    for (int turns = layers.size(); turns > 0; turns--) {
+      Entry entry = layers.removeFirst();
+      if (entry.layer.target().isComplete()) {
+        continue;
+      }
+      layers.addLast(entry);
+      if (now - entry.notBeforeNanos < 0) {
+        continue;
+      }
+      RangeJob job = entry.layer.claimFill(config.fillRangeBytes());
+      if (job != null) {
+        return job;
+      }
+      // The rest is on its way, or corrupt for now.
+      entry.notBeforeNanos = now + IDLE_RECHECK_NANOS;
+    }
+    return null;
+  }
+
+  private void await() throws InterruptedException {
+    long now = System.nanoTime();
+    long wait = Long.MAX_VALUE;
+    for (Entry entry : layers) {
+      wait = Math.min(wait, Math.max(0, entry.notBeforeNanos - now));
+    }
+    if (wait == Long.MAX_VALUE) {
+      changed.await();
+    } else if (wait > 0) {
+      // The plan is looked at again whatever ended the wait.
+      long left = changed.awaitNanos(wait);
+      assert left <= wait;
+    }
+  }
+}

@@ -1,0 +1,430 @@
+package io.thaw.daemon.fetch;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// The fetches of one layer: which spans are on their way, who waits for them, which came corrupt.
+///
+/// Obtained from {@link SpanScheduler#register}; safe for use by many threads. The lock guards
+// state only and is never held while waiting for bytes.
+public final class LayerFetches implements AutoCloseable {
+  private static final long CLOSE_WAIT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /// What a reader waits for, and the jobs that have to be started for it.
+  record Wish(List<SpanFlight> flights, List<RangeJob> jobs) {}
+
+  private record Corrupt(long retryAtNanos, String reason) {}
+
+  private final SpanScheduler scheduler;
+  private final SpanTarget target;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition landed = lock.newCondition();
+  private final Map<Integer, SpanFlight> flights = new HashMap<>();
+  private final Map<Integer, Corrupt> corrupt = new HashMap<>();
+  private int fillCursor;
+  private int demandEnd = -1;
+  private int aheadEnd = -1;
+  private int aheadWindow;
+  private boolean closed;
+
+  LayerFetches(SpanScheduler scheduler, SpanTarget target) {
+    this.scheduler = scheduler;
+    this.target = target;
+  }
+
+  SpanTarget target() {
+    return target;
+  }
+
+  /// Waits until the spans `[first, end)` are present.
+  ///
+  /// @throws IOException if one of them cannot be had within the configured time, or is corrupt
+  public void demand(int first, int end) throws IOException {
+    scheduler.demand(this, first, end);
+  }
+
+  /// Wishes for the spans `[first, end)` soon; returns at once.
+  public void prefetch(int first, int end) {
+    scheduler.plan().prefetch(this, first, end);
+  }
+
+  /// Wishes for all spans, in the background; returns at once.
+  public void fill() {
+    scheduler.fill(this);
+  }
+
+  /// Wishes for nothing more; what is on its way still arrives.
+  public void stopFill() {
+    scheduler.plan().remove(this);
+  }
+
+  /// Ends all fetches: readers get an error, transfers are broken off, and nothing is stored any
+  // more once this returns.
+  @Override
+  public void close() {
+    stopFill();
+    lock.lock();
+    try {
+      closed = true;
+      for (SpanFlight flight : List.copyOf(flights.values())) {
+        if (flight.state == SpanFlight.State.CLAIMED) {
+          end(flight, new IOException("layer " + target.name() + " is being closed"));
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    scheduler.breakOff(this);
+    awaitLanded();
+  }
+
+  private void awaitLanded() {
+    long left = CLOSE_WAIT_NANOS;
+    lock.lock();
+    try {
+      while (!flights.isEmpty() && left > 0) {
+        left = landed.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Registers a reader for the absent spans of `[first, end)` and claims those that nobody, or
+  // nobody as urgent, is about to fetch.
+  Wish wish(int first, int end) throws IOException {
+    lock.lock();
+    try {
+      if (closed) {
+        throw new IOException("layer " + target.name() + " is closed");
+      }
+      List<SpanFlight> awaited = new ArrayList<>();
+      List<SpanFlight> claimed = new ArrayList<>();
+      for (int span = first; span < end; span++) {
+        if (!target.isPresent(span)) {
+          refuseCorrupt(span);
+          awaited.add(flightFor(span, claimed));
+        }
+      }
+      for (SpanFlight flight : awaited) {
+        flight.waiters++;
+      }
+      return new Wish(
+          awaited, jobs(FetchKind.DEMAND, claimed, scheduler.config().demandRangeBytes()));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void refuseCorrupt(int span) throws IOException {
+    Corrupt known = corrupt.get(span);
+    if (known != null && System.nanoTime() - known.retryAtNanos < 0) {
+      throw new SpanCorruptException(span, known.reason);
+    }
+  }
+
+  private SpanFlight flightFor(int span, List<SpanFlight> claimed) {
+    SpanFlight flight = flights.get(span);
+    if (flight == null) {
+      flight = new SpanFlight(span);
+      flights.put(span, flight);
+      claimed.add(flight);
+    } else if (flight.state == SpanFlight.State.CLAIMED
+        && flight.owner != null
+        && flight.owner.kind() != FetchKind.DEMAND) {
+      claimed.add(flight);
+    }
+    return flight;
+  }
+
+  /// The reader no longer waits.
+  void leave(Wish wish) {
+    lock.lock();
+    try {
+      for (SpanFlight flight : wish.flights) {
+        flight.waiters--;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Claims the spans that a reader of `[first, end)` will likely want next; nothing unless it
+  // reads in order.
+  List<RangeJob> readAhead(int first, int end) {
+    int most = scheduler.config().readAheadSpans();
+    lock.lock();
+    try {
+      boolean inOrder =
+          demandEnd >= 0 && first >= demandEnd && first <= Math.max(demandEnd, aheadEnd);
+      demandEnd = end;
+      aheadWindow = inOrder ? Math.min(most, Math.max(1, aheadWindow * 2)) : 0;
+      aheadEnd = Math.min(target.spanCount(), end + aheadWindow);
+      return closed ? List.of() : jobs(FetchKind.READ_AHEAD, claim(end, aheadEnd), Long.MAX_VALUE);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Claims the next absent neighbours for the background.
+  ///
+  /// @return the job, or null if nothing is left to claim now
+  @Nullable RangeJob claimFill(long maxBytes) {
+    lock.lock();
+    try {
+      while (!closed && fillCursor < target.spanCount()) {
+        int start = fillCursor;
+        int end = rangeEnd(start, target.spanCount(), maxBytes);
+        fillCursor = end;
+        List<RangeJob> jobs = jobs(FetchKind.FILL, claim(start, end), Long.MAX_VALUE);
+        if (!jobs.isEmpty()) {
+          // What lies behind a gap in the range comes with the next claim.
+          unclaim(jobs.subList(1, jobs.size()));
+          return jobs.getFirst();
+        }
+      }
+      return null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Claims the first absent neighbours of `[first, end)` ahead of the background.
+  @Nullable RangeJob claimPrefetch(int first, int end) {
+    lock.lock();
+    try {
+      List<RangeJob> jobs =
+          closed ? List.of() : jobs(FetchKind.PREFETCH, claim(first, end), Long.MAX_VALUE);
+      if (jobs.isEmpty()) {
+        return null;
+      }
+      unclaim(jobs.subList(1, jobs.size()));
+      return jobs.getFirst();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The end of the largest range from `start` on that has at most `maxBytes`, or one span.
+  int rangeEnd(int start, int limit, long maxBytes) {
+    int end = start + 1;
+    while (end < limit && target.compressedEnd(end) - target.compressedStart(start) <= maxBytes) {
+      end++;
+    }
+    return end;
+  }
+
+  private void unclaim(List<RangeJob> jobs) {
+    for (RangeJob job : jobs) {
+      for (SpanFlight flight : job.flights()) {
+        flights.remove(flight.span);
+        fillCursor = Math.min(fillCursor, flight.span);
+      }
+    }
+  }
+
+  private List<SpanFlight> claim(int first, int end) {
+    List<SpanFlight> claimed = new ArrayList<>();
+    for (int span = first; span < end; span++) {
+      Corrupt known = corrupt.get(span);
+      boolean hopeless = known != null && System.nanoTime() - known.retryAtNanos < 0;
+      if (!hopeless && !target.isPresent(span) && !flights.containsKey(span)) {
+        SpanFlight flight = new SpanFlight(span);
+        flights.put(span, flight);
+        claimed.add(flight);
+      }
+    }
+    return claimed;
+  }
+
+  private List<RangeJob> jobs(FetchKind kind, List<SpanFlight> claimed, long maxBytes) {
+    List<RangeJob> jobs = new ArrayList<>();
+    int from = 0;
+    for (int i = 1; i <= claimed.size(); i++) {
+      if (i == claimed.size()
+          || !together(claimed.get(from), claimed.get(i - 1), claimed.get(i), maxBytes)) {
+        RangeJob job = new RangeJob(this, kind, claimed.subList(from, i));
+        job.flights().forEach(flight -> flight.owner = job);
+        jobs.add(job);
+        from = i;
+      }
+    }
+    return jobs;
+  }
+
+  private boolean together(SpanFlight first, SpanFlight previous, SpanFlight next, long maxBytes) {
+    return next.span == previous.span + 1
+        && target.compressedStart(next.span) >= target.compressedEnd(previous.span) - 1
+        && target.compressedEnd(next.span) - target.compressedStart(first.span) <= maxBytes;
+  }
+
+  /// The neighbouring spans at the head of what the job still has to fetch.
+  List<SpanFlight> nextRun(RangeJob job) {
+    lock.lock();
+    try {
+      List<SpanFlight> run = new ArrayList<>();
+      for (SpanFlight flight : job.flights()) {
+        boolean mine =
+            flight.owner == job
+                && flight.state == SpanFlight.State.CLAIMED
+                && !flight.done.isDone();
+        if (mine && (run.isEmpty() || run.getLast().span + 1 == flight.span)) {
+          run.add(flight);
+        } else if (!run.isEmpty()) {
+          break;
+        }
+      }
+      return run;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The job is about to read the span.
+  ///
+  /// @return false if it was taken over or ended meanwhile
+  boolean begin(SpanFlight flight, RangeJob job) {
+    lock.lock();
+    try {
+      if (closed
+          || flight.owner != job
+          || flight.state != SpanFlight.State.CLAIMED
+          || flight.done.isDone()) {
+        return false;
+      }
+      flight.state = SpanFlight.State.READING;
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The span's bytes are here.
+  void arrived(SpanFlight flight) {
+    lock.lock();
+    try {
+      flight.state = SpanFlight.State.STORING;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The span is stored.
+  void landed(SpanFlight flight) {
+    lock.lock();
+    try {
+      corrupt.remove(flight.span);
+      end(flight, null);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The span cannot be had; whoever waits for it gets `error`.
+  void failed(SpanFlight flight, IOException error) {
+    lock.lock();
+    try {
+      fillCursor = Math.min(fillCursor, flight.span);
+      end(flight, error);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The job's transfer broke. Flights that nobody waits for end; the others stay.
+  ///
+  /// @param giveUp whether the others end too
+  /// @return the flights that are to be tried again
+  List<SpanFlight> broke(RangeJob job, IOException error, boolean giveUp) {
+    lock.lock();
+    try {
+      List<SpanFlight> again = new ArrayList<>();
+      for (SpanFlight flight : job.flights()) {
+        if (flight.owner != job
+            || flight.state == SpanFlight.State.STORING
+            || flight.done.isDone()) {
+          continue;
+        }
+        flight.state = SpanFlight.State.CLAIMED;
+        flight.lastError = error;
+        if (flight.waiters == 0 || giveUp || closed) {
+          fillCursor = Math.min(fillCursor, flight.span);
+          end(flight, error);
+        } else {
+          again.add(flight);
+        }
+      }
+      return again;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Puts the flights on the list of a new job for waiting readers.
+  RangeJob handOver(List<SpanFlight> again) {
+    lock.lock();
+    try {
+      RangeJob job = new RangeJob(this, FetchKind.DEMAND, again);
+      again.forEach(flight -> flight.owner = job);
+      return job;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The span's bytes were wrong.
+  ///
+  /// @return the job that fetches it again, or null if it was fetched often enough and its readers
+  // got the error
+  @Nullable RangeJob corrupted(SpanFlight flight, FetchKind kind, SpanCorruptException error) {
+    FetchConfig config = scheduler.config();
+    lock.lock();
+    try {
+      flight.corruptions++;
+      flight.lastError = error;
+      if (flight.corruptions < config.corruptAttempts() && !closed) {
+        flight.state = SpanFlight.State.CLAIMED;
+        RangeJob job =
+            new RangeJob(this, flight.urgent() ? FetchKind.DEMAND : kind, List.of(flight));
+        flight.owner = job;
+        return job;
+      }
+      long retryAt = System.nanoTime() + config.corruptRetryAfter().toNanos();
+      boolean news =
+          corrupt.put(flight.span, new Corrupt(retryAt, String.valueOf(error.getMessage())))
+              == null;
+      if (news) {
+        SpanScheduler.LOG.error(
+            "Layer {}: span {} stays corrupt after {} fetches: {}. Reads of it fail until the source serves the right bytes; others are not affected.",
+            target.name(),
+            flight.span,
+            flight.corruptions,
+            error.getMessage());
+      }
+      fillCursor = Math.min(fillCursor, flight.span);
+      end(flight, error);
+      return null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void end(SpanFlight flight, @Nullable IOException error) {
+    flights.remove(flight.span, flight);
+    landed.signalAll();
+    if (error == null) {
+      flight.done.complete(null);
+    } else {
+      flight.done.completeExceptionally(error);
+    }
+  }
+}

@@ -1,0 +1,293 @@
+package io.thaw.daemon.fetch;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/// Runs range jobs: request, cut into spans, pass on to be stored; and deals with every way this
+// can fail.
+final class Transfers {
+  private static final int SPOOL_MEMORY = 1 << 16;
+  private static final int PERMANENT_ATTEMPTS = 3;
+
+  private record Active(RangeJob job, SpanStream stream) {}
+
+  private final FetchConfig config;
+  private final FetchEvents events;
+  private final FillPlan plan;
+  private final Backoff backoff;
+  private final ByteBudget memory;
+  private final DemandGate gate;
+  private final Semaphore demandSlots;
+  private final StorePool stores;
+  private final ScheduledExecutorService timer;
+  private final Set<Active> active = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
+
+  Transfers(FetchConfig config, FetchEvents events, FillPlan plan, Backoff backoff) {
+    this.config = config;
+    this.events = events;
+    this.plan = plan;
+    this.backoff = backoff;
+    memory = new ByteBudget(config.memoryBytes(), config.memoryBytes() / 4);
+    gate = new DemandGate(config.fillQuiet().toNanos());
+    demandSlots = new Semaphore(config.demandRequests(), true);
+    stores = new StorePool(config.decodeThreads());
+    timer =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("thaw-fetch-timer").factory());
+    long period = Math.max(1, config.stallTimeout().toMillis() / 4);
+    var unused =
+        timer.scheduleWithFixedDelay(this::breakStalled, period, period, TimeUnit.MILLISECONDS);
+  }
+
+  long peakMemoryBytes() {
+    return memory.peak();
+  }
+
+  void recheckPauses() {
+    gate.recheck();
+  }
+
+  /// Runs the job on a thread of its own.
+  void submit(RangeJob job) {
+    if (!job.demand()) {
+      Thread.ofVirtual().name("thaw-fetch").start(() -> run(job));
+      return;
+    }
+    Thread.ofVirtual()
+        .name("thaw-demand")
+        .start(
+            () -> {
+              demandSlots.acquireUninterruptibly();
+              try {
+                run(job);
+              } finally {
+                demandSlots.release();
+              }
+            });
+  }
+
+  /// Runs the job on this thread until its spans have been passed on, taken over, or a transfer
+  // failed.
+  void run(RangeJob job) {
+    if (job.demand()) {
+      gate.enter();
+    }
+    try {
+      for (var run = job.layer().nextRun(job); !run.isEmpty(); run = job.layer().nextRun(job)) {
+        transfer(job, run);
+      }
+    } catch (IOException e) {
+      failed(job, e);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      SpanScheduler.LOG.error(
+          "Layer {}: a transfer failed unexpectedly.", job.layer().target().name(), e);
+      failed(job, new IOException("the transfer failed unexpectedly: " + e, e));
+    } finally {
+      if (job.demand()) {
+        gate.leave();
+      }
+    }
+  }
+
+  private void transfer(RangeJob job, List<SpanFlight> run) throws IOException {
+    SpanTarget target = job.layer().target();
+    long start = target.compressedStart(run.getFirst().span);
+    long end = target.compressedEnd(run.getLast().span);
+    if (job.kind() == FetchKind.FILL) {
+      gate.pause(() -> closed || run.getFirst().urgent());
+    }
+    if (closed) {
+      throw new IOException("the daemon is stopping");
+    }
+    events.rangeRequested(job.kind(), end - start);
+    try (SpanStream stream = new SpanStream(target.openRange(start, end), start)) {
+      Active transfer = new Active(job, stream);
+      active.add(transfer);
+      try {
+        for (SpanFlight flight : run) {
+          if (!read(job, flight, stream)) {
+            return;
+          }
+        }
+      } finally {
+        active.remove(transfer);
+      }
+    }
+  }
+
+  private boolean read(RangeJob job, SpanFlight flight, SpanStream stream) throws IOException {
+    SpanTarget target = job.layer().target();
+    long length = target.compressedEnd(flight.span) - target.compressedStart(flight.span);
+    long held = length > config.spoolThresholdBytes() ? SPOOL_MEMORY : length;
+    if (!memory.acquire(held, job.demand() || flight.urgent())) {
+      throw new IOException("the daemon is stopping");
+    }
+    boolean passedOn = false;
+    try {
+      if (!job.layer().begin(flight, job)) {
+        return false;
+      }
+      SpanBytes bytes = receive(job, flight, stream);
+      job.failures = 0;
+      job.layer().arrived(flight);
+      passedOn = true;
+      stores.execute(job.demand() || flight.urgent(), () -> store(job, flight, bytes, held));
+      return true;
+    } finally {
+      if (!passedOn) {
+        memory.release(held);
+      }
+    }
+  }
+
+  private SpanBytes receive(RangeJob job, SpanFlight flight, SpanStream stream) throws IOException {
+    SpanTarget target = job.layer().target();
+    long start = target.compressedStart(flight.span);
+    long end = target.compressedEnd(flight.span);
+    SpanStream.Pacer pacer =
+        job.kind() == FetchKind.FILL ? () -> gate.pause(() -> closed || flight.urgent()) : () -> {};
+    if (end - start <= config.spoolThresholdBytes()) {
+      byte[] bytes = new byte[Math.toIntExact(end - start)];
+      stream.read(start, end, bytes, pacer);
+      return new SpanBytes.InMemory(bytes);
+    }
+    Path file = target.spoolFile(flight.span);
+    boolean complete = false;
+    try (OutputStream out = Files.newOutputStream(file)) {
+      stream.copy(start, end, out, pacer);
+      complete = true;
+    } finally {
+      if (!complete) {
+        Files.deleteIfExists(file);
+      }
+    }
+    return new SpanBytes.InFile(file, end - start);
+  }
+
+  private void store(RangeJob job, SpanFlight flight, SpanBytes bytes, long held) {
+    LayerFetches layer = job.layer();
+    try {
+      layer.target().store(flight.span, bytes);
+      layer.landed(flight);
+      plan.progressed(layer);
+      events.spanStored(
+          job.kind(), bytes.length(), Duration.ofNanos(System.nanoTime() - flight.startNanos));
+      if (layer.target().isComplete()) {
+        layer.target().completed();
+      }
+    } catch (SpanCorruptException e) {
+      corrupted(job, flight, e);
+    } catch (IOException e) {
+      unstorable(job, flight, e);
+    } catch (RuntimeException | Error e) {
+      SpanScheduler.LOG.error(
+          "Layer {}: storing span {} failed unexpectedly.", layer.target().name(), flight.span, e);
+      unstorable(job, flight, new IOException("storing failed unexpectedly: " + e, e));
+    } finally {
+      bytes.discard();
+      memory.release(held);
+    }
+  }
+
+  private void corrupted(RangeJob job, SpanFlight flight, SpanCorruptException e) {
+    events.digestMismatch();
+    RangeJob again = job.layer().corrupted(flight, job.kind(), e);
+    if (again != null) {
+      later(again, backoff.delayNanos(flight.corruptions));
+    }
+  }
+
+  private void unstorable(RangeJob job, SpanFlight flight, IOException e) {
+    SpanScheduler.LOG.error(
+        "Layer {}: span {} arrived but could not be stored: {}",
+        job.layer().target().name(),
+        flight.span,
+        e.getMessage());
+    job.layer().failed(flight, e);
+    plan.failed(job.layer());
+  }
+
+  private void failed(RangeJob job, IOException e) {
+    LayerFetches layer = job.layer();
+    job.failures++;
+    events.transferFailed(job.kind());
+    boolean giveUp =
+        closed || (e instanceof PermanentFetchException && job.failures >= PERMANENT_ATTEMPTS);
+    List<SpanFlight> again = layer.broke(job, e, giveUp);
+    if (job.failures == 1 || giveUp) {
+      SpanScheduler.LOG.warn(
+          "Layer {}: a transfer ({}) failed, {}: {}",
+          layer.target().name(),
+          job.kind(),
+          again.isEmpty()
+              ? "nobody waits for it now"
+              : "it is tried again for the readers that wait",
+          e.getMessage());
+    }
+    plan.failed(layer);
+    if (again.isEmpty()) {
+      return;
+    }
+    RangeJob next = layer.handOver(again);
+    if (job.demand()) {
+      next.failures = job.failures;
+      later(next, backoff.delayNanos(job.failures));
+    } else {
+      submit(next);
+    }
+  }
+
+  private void later(RangeJob job, long delayNanos) {
+    try {
+      var unused = timer.schedule(() -> submit(job), delayNanos, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      job.layer().broke(job, new IOException("the daemon is stopping", e), true);
+    }
+  }
+
+  private void breakStalled() {
+    long now = System.nanoTime();
+    for (Active transfer : active) {
+      if (now - transfer.stream.lastProgressNanos() > config.stallTimeout().toNanos()) {
+        SpanScheduler.LOG.warn(
+            "Layer {}: a transfer brought no byte for {} s and is broken off.",
+            transfer.job.layer().target().name(),
+            config.stallTimeout().toSeconds());
+        transfer.stream.close();
+      }
+    }
+  }
+
+  /// Ends the transfers of the layer.
+  void breakOff(LayerFetches layer) {
+    gate.recheck();
+    for (Active transfer : active) {
+      if (transfer.job.layer() == layer) {
+        transfer.stream.close();
+      }
+    }
+  }
+
+  void close() {
+    closed = true;
+    timer.shutdownNow().forEach(Runnable::run);
+    gate.close();
+    memory.close();
+    for (Active transfer : active) {
+      transfer.stream.close();
+    }
+    stores.close();
+  }
+}

@@ -1,0 +1,58 @@
+package io.thaw.daemon.layer;
+
+import io.thaw.fuse.LayerFilesystem;
+import io.thaw.registry.Digest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+
+/// One layer on this host, shared by all snapshots that contain it.
+///
+/// A lazy layer starts empty: its filesystem shows everything at once and reads wait for their
+// spans. Once all spans are here it *settles*: its tree is then
+/// what containerd's overlayfs snapshotter would have unpacked. A layer unpacked at once is settled
+// when one gets it. Safe for use by many threads.
+public sealed interface Layer permits LazyLayer, UnpackedLayer {
+
+  /// The layer's short number: the name of its directory. Never used again for another layer while
+  // this one exists.
+  int number();
+
+  /// Where its stored bytes come from.
+  LayerBlob blob();
+
+  /// The digest of its stored bytes, its key.
+  default Digest digest() {
+    return blob().digest();
+  }
+
+  /// Whether it is read through a zTOC, as opposed to unpacked at once.
+  boolean lazy();
+
+  /// The directory that holds its files; to be given to a container only once {@link #settled}.
+  Path tree();
+
+  /// Whether {@link #tree} is complete and synced to disk.
+  boolean settled();
+
+  /// Completes with this layer when it settles; cancelled if it is removed before.
+  CompletableFuture<Layer> settlement();
+
+  /// What a mount of the layer serves, also after it settled.
+  ///
+  /// @throws IOException if it was unpacked at once, or its zTOC cannot be read
+  LayerFilesystem filesystem() throws IOException;
+
+  /// Starts to fetch what is missing, in the background. Does nothing if nothing is, or it has been
+  // started.
+  void fill();
+
+  /// Wishes for the spans `[first, end)` soon, ahead of the background; bounds are clipped.
+  void prefetch(int first, int end);
+
+  /// How far it is.
+  LayerProgress progress();
+
+  /// Its disk usage; cheap.
+  LayerUsage usage();
+}

@@ -1,0 +1,70 @@
+package io.thaw.daemon.layer;
+
+import io.thaw.fuse.FuseBackend;
+import io.thaw.fuse.FuseSession;
+import io.thaw.fuse.MountOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// Mounts lazy layers at directories and remembers the mounts. Safe for use by many threads.
+public final class LayerMounter implements AutoCloseable {
+  private final FuseBackend backend;
+  private final MountOptions options;
+  private final Map<Path, FuseSession> sessions = new ConcurrentHashMap<>();
+
+  public LayerMounter(FuseBackend backend, MountOptions options) {
+    this.backend = backend;
+    this.options = options;
+  }
+
+  /// Mounts the layer at an existing directory; it serves when this returns. A layer may be mounted
+  // at many directories.
+  ///
+  /// @throws IOException if it cannot be mounted or the directory is a mountpoint of ours already;
+  // nothing is left mounted
+  public void mount(Layer layer, Path mountpoint) throws IOException {
+    Path at = mountpoint.toAbsolutePath().normalize();
+    FuseSession session = backend.mount(layer.filesystem(), at, options);
+    FuseSession other = sessions.putIfAbsent(at, session);
+    if (other != null) {
+      session.close();
+      throw new IOException(at + " already is a mountpoint of a layer");
+    }
+  }
+
+  /// Whether a layer is mounted there and serves.
+  public boolean isMounted(Path mountpoint) {
+    FuseSession session = sessions.get(mountpoint.toAbsolutePath().normalize());
+    return session != null && session.isOpen();
+  }
+
+  /// Unmounts; does nothing if no layer is mounted there.
+  public void unmount(Path mountpoint) throws IOException {
+    FuseSession session = sessions.remove(mountpoint.toAbsolutePath().normalize());
+    if (session != null) {
+      session.close();
+    }
+  }
+
+  /// Unmounts all; the first failure is thrown after all were tried.
+  @Override
+  public void close() throws IOException {
+    IOException failure = null;
+    for (Path mountpoint : sessions.keySet()) {
+      try {
+        unmount(mountpoint);
+      } catch (IOException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}
