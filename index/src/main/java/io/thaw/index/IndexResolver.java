@@ -21,10 +21,10 @@ import java.util.Set;
 /// Finds the SOCI index of an image in its registry.
 ///
 /// Looked at in this order, and the first usable index wins: the digest the caller names; the
-/// annotation `com.amazon.soci.index-digest` on the image manifest (v2); the manifest's referrers of
-/// type `application/vnd.amazon.soci.index.v1+json` (v1), of which the first the registry lists is
-/// taken, as SOCI does by default. An index that is missing or malformed is a reason and the search
-/// goes on; a registry that fails is an exception, because asking later may succeed.
+/// annotation `com.amazon.soci.index-digest` on the image manifest (v2); the manifest's referrers
+/// of type `application/vnd.amazon.soci.index.v1+json` (v1), of which the first the registry lists
+/// is taken, as SOCI does by default. An index that is missing or malformed is a reason and the
+/// search goes on; a registry that fails is an exception, because asking later may succeed.
 ///
 /// Every document is verified against the digest that named it. Stateless; safe for many threads.
 public final class IndexResolver {
@@ -141,8 +141,7 @@ public final class IndexResolver {
 
     private Optional<IndexDiscovery> byReferrers() throws IOException {
       List<Referrer> referrers =
-          registry.referrers(
-              query.repository(), imageDescriptor.digest(), SociMediaTypes.INDEX_V1);
+          registry.referrers(query.repository(), imageDescriptor.digest(), SociMediaTypes.INDEX_V1);
       if (referrers.isEmpty()) {
         return because(
             "no manifest of type "
@@ -164,8 +163,7 @@ public final class IndexResolver {
           return because(name + objection.get());
         }
         return Optional.of(
-            new IndexDiscovery.Found(
-                index, manifest.descriptor(), source, image, imageDescriptor));
+            new IndexDiscovery.Found(index, manifest.descriptor(), source, image, imageDescriptor));
       } catch (MalformedManifestException e) {
         return because(name + "is malformed: " + e.getMessage());
       } catch (RegistryException e) {
@@ -180,8 +178,8 @@ public final class IndexResolver {
     }
 
     private Optional<String> objection(SociIndex index, IndexSource source) {
-      if (source == IndexSource.ANNOTATION && index.version() != SociIndex.Version.V2
-          || source == IndexSource.REFERRERS && index.version() != SociIndex.Version.V1) {
+      boolean v1 = index.version() == SociIndex.Version.V1;
+      if ((source == IndexSource.ANNOTATION && v1) || (source == IndexSource.REFERRERS && !v1)) {
         return Optional.of("is a " + index.version() + " index, which is not what was looked for");
       }
       if (index.subject().filter(s -> !s.digest().equals(imageDescriptor.digest())).isPresent()) {

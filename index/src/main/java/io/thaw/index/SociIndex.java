@@ -8,8 +8,8 @@ import java.util.OptionalLong;
 
 /// A SOCI index: which zTOC belongs to which layer of one image.
 ///
-/// A v1 index names its image as subject and is found by the referrers API; a v2 index is named by an
-/// annotation on the image manifest.
+/// A v1 index names its image as subject and is found by the referrers API; a v2 index is named by
+/// an annotation on the image manifest.
 ///
 /// @param ztocs in the order of the image's layers; a layer that stands twice in the image stands
 ///     twice here

@@ -21,11 +21,11 @@ public final class ZtocFetcher {
     this.registry = registry;
   }
 
-  /// Downloads a zTOC to `file`, replacing what is there. The file holds the verified zTOC when this
-  /// returns and does not exist when this throws.
+  /// Downloads a zTOC to `file`, replacing what is there. The file holds the verified zTOC when
+  /// this returns and does not exist when this throws.
   ///
-  /// @throws IOException if it cannot be had, is larger than {@link SociIndexReader#MAX_ZTOC_BYTES},
-  ///     or its size or digest differ from the index's
+  /// @throws IOException if it cannot be had, is larger than {@link
+  ///     SociIndexReader#MAX_ZTOC_BYTES}, or its size or digest differ from the index's
   public void fetch(Repository repository, SociIndex.ZtocRef ref, Path file) throws IOException {
     checkSize(ref.ztoc(), SociIndexReader.MAX_ZTOC_BYTES);
     boolean complete = false;

@@ -27,7 +27,7 @@ final class ArchiveLayout extends OciLayout {
     this.files = files;
   }
 
-  static ArchiveLayout open(Path archive) throws IOException {
+  static ArchiveLayout scan(Path archive) throws IOException {
     refuseCompressed(archive);
     Map<String, BlobFile> files = new HashMap<>();
     try (TarFile tar = new TarFile(archive)) {
@@ -62,8 +62,14 @@ final class ArchiveLayout extends OciLayout {
     }
     if (file.sizeBytes() > OciReader.MAX_DOCUMENT_BYTES) {
       throw new IOException(
-          name + " in " + source() + " has " + file.sizeBytes() + " bytes; at most "
-              + OciReader.MAX_DOCUMENT_BYTES + " are accepted");
+          name
+              + " in "
+              + source()
+              + " has "
+              + file.sizeBytes()
+              + " bytes; at most "
+              + OciReader.MAX_DOCUMENT_BYTES
+              + " are accepted");
     }
     try (InputStream in = file.open()) {
       return in.readAllBytes();
@@ -120,8 +126,10 @@ final class ArchiveLayout extends OciLayout {
     boolean zstd = magic.getInt(0) == 0x28b52ffd;
     if (gzip || zstd) {
       throw new IOException(
-          archive + " is compressed; uncompress it first with \""
-              + (gzip ? "gunzip" : "unzstd") + "\"");
+          archive
+              + " is compressed; uncompress it first with \""
+              + (gzip ? "gunzip" : "unzstd")
+              + "\"");
     }
   }
 }

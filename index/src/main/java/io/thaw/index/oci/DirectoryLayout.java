@@ -24,12 +24,17 @@ final class DirectoryLayout extends OciLayout {
       throw new NoSuchFileException(
           source().toString(),
           null,
-          "not an OCI image layout, it has no file " + name
+          "not an OCI image layout, it has no file "
+              + name
               + "; make one with \"skopeo copy … oci:DIR\" or \"nerdctl save\"");
     }
     if (Files.size(file) > OciReader.MAX_DOCUMENT_BYTES) {
       throw new IOException(
-          file + " has " + Files.size(file) + " bytes; at most " + OciReader.MAX_DOCUMENT_BYTES
+          file
+              + " has "
+              + Files.size(file)
+              + " bytes; at most "
+              + OciReader.MAX_DOCUMENT_BYTES
               + " are accepted");
     }
     return Files.readAllBytes(file);

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Writes JSON exactly as Go's `encoding/json` marshals a struct: no white space, fields in the order
-/// written, absent fields left out, and `<`, `>`, `&`, U+2028 and U+2029 escaped for HTML.
+/// Writes JSON exactly as Go's `encoding/json` marshals a struct: no white space, fields in the
+/// order written, absent fields left out, and `<`, `>`, `&`, U+2028 and U+2029 escaped for HTML.
 public final class GoJson {
   private final StringBuilder out = new StringBuilder(1024);
   private boolean needsComma;

@@ -23,7 +23,8 @@ public final class MediaTypes {
     return mediaType.equals(OCI_MANIFEST) || mediaType.equals(DOCKER_MANIFEST);
   }
 
-  /// Whether `mediaType` names the configuration of a container image (and not of another artifact).
+  /// Whether `mediaType` names the configuration of a container image (and not of another
+  /// artifact).
   public static boolean isImageConfig(String mediaType) {
     return mediaType.equals(OCI_CONFIG) || mediaType.equals(DOCKER_CONFIG);
   }

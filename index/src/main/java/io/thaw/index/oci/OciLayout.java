@@ -14,10 +14,9 @@ import java.util.List;
 
 /// An OCI image layout to read from: a directory, or a tar archive of one (`oci-archive`).
 ///
-/// Blobs come verified: a stream or document whose bytes do not have the digest it was asked by ends
-/// in an exception. Safe for many threads until closed.
-public abstract sealed class OciLayout implements Closeable
-    permits DirectoryLayout, ArchiveLayout {
+/// Blobs come verified: a stream or document whose bytes do not have the digest it was asked by
+/// ends in an exception. Safe for many threads until closed.
+public abstract sealed class OciLayout implements Closeable permits DirectoryLayout, ArchiveLayout {
   static final String MARKER = "oci-layout";
   static final String INDEX = "index.json";
   private static final int MAX_MARKER_BYTES = 4096;
@@ -36,7 +35,8 @@ public abstract sealed class OciLayout implements Closeable
       throw new NoSuchFileException(
           path.toString(), null, "no such file or directory; give an OCI image layout");
     }
-    OciLayout layout = Files.isDirectory(path) ? new DirectoryLayout(path) : ArchiveLayout.open(path);
+    OciLayout layout =
+        Files.isDirectory(path) ? new DirectoryLayout(path) : ArchiveLayout.scan(path);
     try {
       layout.checkMarker();
       return layout;
@@ -79,7 +79,14 @@ public abstract sealed class OciLayout implements Closeable
     long size = sizeBytes(digest);
     if (size > maxBytes) {
       throw new IOException(
-          "Blob " + digest + " in " + source + " has " + size + " bytes; at most " + maxBytes
+          "Blob "
+              + digest
+              + " in "
+              + source
+              + " has "
+              + size
+              + " bytes; at most "
+              + maxBytes
               + " are accepted for a document");
     }
     try (InputStream in = blob(digest)) {
@@ -92,8 +99,14 @@ public abstract sealed class OciLayout implements Closeable
     byte[] bytes = bytes(descriptor.digest(), maxBytes);
     if (bytes.length != descriptor.sizeBytes()) {
       throw new IOException(
-          "Blob " + descriptor.digest() + " in " + source + " has " + bytes.length
-              + " bytes, but its descriptor says " + descriptor.sizeBytes());
+          "Blob "
+              + descriptor.digest()
+              + " in "
+              + source
+              + " has "
+              + bytes.length
+              + " bytes, but its descriptor says "
+              + descriptor.sizeBytes());
     }
     return bytes;
   }
@@ -134,7 +147,9 @@ public abstract sealed class OciLayout implements Closeable
     return new NoSuchFileException(
         source.toString(),
         null,
-        "the layout does not have blob " + digest + "; export the image again with all its content");
+        "the layout does not have blob "
+            + digest
+            + "; export the image again with all its content");
   }
 
   private void checkMarker() throws IOException {

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Decodes OCI documents. Unknown fields are ignored; what is read is bounded in count and length, and
-/// an error names the JSON path and the value.
+/// Decodes OCI documents. Unknown fields are ignored; what is read is bounded in count and length,
+/// and an error names the JSON path and the value.
 public final class OciReader {
   /// Largest manifest or index accepted, in bytes; registries draw the line at the same size.
   public static final int MAX_DOCUMENT_BYTES = 4 << 20;
@@ -81,8 +81,7 @@ public final class OciReader {
       throw mediaType.malformed("a descriptor needs a media type");
     }
     OciDescriptor plain =
-        OciDescriptor.of(
-            mediaType.text(), at.field("digest").digest(), at.field("size").size());
+        OciDescriptor.of(mediaType.text(), at.field("digest").digest(), at.field("size").size());
     return new OciDescriptor(
         plain.target(),
         at.field("urls").textList(),

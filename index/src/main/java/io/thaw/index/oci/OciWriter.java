@@ -2,8 +2,8 @@ package io.thaw.index.oci;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-/// Encodes OCI documents byte for byte as the Go image-spec types do: their field order (a descriptor's
-/// platform stands after its annotations), sorted annotations, no line end.
+/// Encodes OCI documents byte for byte as the Go image-spec types do: their field order (a
+/// descriptor's platform stands after its annotations), sorted annotations, no line end.
 public final class OciWriter {
   private OciWriter() {}
 

@@ -23,8 +23,7 @@ public record Platform(
   /// The platform of the machine this process runs on.
   public static Platform host() {
     String os = System.getProperty("os.name", "linux").toLowerCase(Locale.ROOT);
-    return of(
-            os.contains("linux") ? "linux" : os, System.getProperty("os.arch", "amd64"))
+    return of(os.contains("linux") ? "linux" : os, System.getProperty("os.arch", "amd64"))
         .normalized();
   }
 
@@ -41,7 +40,8 @@ public record Platform(
     return new Platform(parts[1], parts[0], Optional.empty(), List.of(), variant).normalized();
   }
 
-  /// The same platform under the names the Go tools agree on: `amd64`, not `x86_64`; no `v8` on arm64.
+  /// The same platform under the names the Go tools agree on: `amd64`, not `x86_64`; no `v8` on
+  /// arm64.
   public Platform normalized() {
     String machine = architecture.toLowerCase(Locale.ROOT);
     String kind = variant.orElse("").toLowerCase(Locale.ROOT);
@@ -69,7 +69,8 @@ public record Platform(
       case "arm" -> kind = kind.isEmpty() || kind.equals("7") ? "v7" : digitToVariant(kind);
       default -> {}
     }
-    String system = os.toLowerCase(Locale.ROOT).equals("macos") ? "darwin" : os.toLowerCase(Locale.ROOT);
+    String system =
+        os.toLowerCase(Locale.ROOT).equals("macos") ? "darwin" : os.toLowerCase(Locale.ROOT);
     return new Platform(
         machine,
         system,
@@ -78,8 +79,8 @@ public record Platform(
         kind.isEmpty() ? Optional.empty() : Optional.of(kind));
   }
 
-  /// Whether an image for this platform is the one meant by `wanted`; the variant counts, versions do
-  /// not.
+  /// Whether an image for this platform is the one meant by `wanted`; the variant counts, versions
+  /// do not.
   public boolean matches(Platform wanted) {
     Platform mine = normalized();
     Platform other = wanted.normalized();

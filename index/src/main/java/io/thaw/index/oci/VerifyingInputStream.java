@@ -5,7 +5,6 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
-import java.util.Arrays;
 
 /// Hashes what passes and fails at the end if it is not what its digest promises.
 final class VerifyingInputStream extends FilterInputStream {
@@ -37,7 +36,12 @@ final class VerifyingInputStream extends FilterInputStream {
       Digest actual = Digest.of(expected.algorithm(), hash.digest());
       if (!actual.equals(expected)) {
         throw new IOException(
-            "Blob " + expected + " in " + source + " is damaged: its content has digest " + actual
+            "Blob "
+                + expected
+                + " in "
+                + source
+                + " is damaged: its content has digest "
+                + actual
                 + "; export the image again");
       }
     }
