@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
 /// Waits that double up to a cap, each shortened by a random part so that many waiters do not come
-// back at once.
+/// back at once.
 record Backoff(Duration initial, Duration max) {
 
   /// The wait after the `failures`-th failure in a row, counted from 1.

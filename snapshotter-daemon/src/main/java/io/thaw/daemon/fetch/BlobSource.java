@@ -6,7 +6,7 @@ import java.io.InputStream;
 /// Where one layer's stored bytes come from.
 ///
 /// Safe for use by many threads. Every stream is the caller's to close; closing it early, also from
-// another thread, ends the transfer.
+/// another thread, ends the transfer.
 public interface BlobSource {
 
   /// A name for logs and errors: repository and digest, never a credential.

@@ -4,7 +4,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// How many bytes may be held in memory at a time. A share is kept for readers, so that the
-// background never makes them wait for memory.
+/// background never makes them wait for memory.
 final class ByteBudget {
   private final long total;
   private final long reserved;

@@ -8,8 +8,8 @@ import java.util.function.BooleanSupplier;
 /// Lets the background pass only while no reader waits for the network, and none did a moment ago.
 ///
 /// A reader that waits shares the link with nobody of ours; what the background loses by that it
-// gets back when the reader computes. A pause is bounded,
-/// or a transfer would look dead to its server.
+/// gets back when the reader computes. A pause is bounded, or a transfer would look dead to its
+/// server.
 final class DemandGate {
   private static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(5);
 

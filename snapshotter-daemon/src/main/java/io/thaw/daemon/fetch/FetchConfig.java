@@ -7,14 +7,14 @@ import java.time.Duration;
 /// @param demandRequests range requests for waiting readers at a time
 /// @param fillRequests range requests for the background fill at a time, over all layers
 /// @param demandRangeBytes largest range requested for a reader that wishes for several
-// neighbouring spans
+///     neighbouring spans
 /// @param fillRangeBytes largest range requested by the background fill
 /// @param memoryBytes most compressed bytes held in memory at a time
 /// @param spoolThresholdBytes a span with more compressed bytes goes through a temporary file; at
-// most a quarter of `memoryBytes`
+///     most a quarter of `memoryBytes`
 /// @param decodeThreads threads that verify, inflate and write
 /// @param readAheadSpans most spans fetched ahead of a reader that reads one span after the other;
-// 0 turns it off
+///     0 turns it off
 /// @param demandTimeout how long a read waits for its bytes before it fails
 /// @param backoffInitial wait after the first failed transfer; doubles with each further one
 /// @param backoffMax largest such wait

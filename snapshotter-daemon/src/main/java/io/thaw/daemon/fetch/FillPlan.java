@@ -8,10 +8,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /// What the background is to fetch next: prefetches in the order of the wishes, then layers in
-// turn.
+/// turn.
 ///
 /// A layer whose transfers fail is left alone for a growing while, so that it does not hold up the
-// others. Lock order: this, then {@link LayerFetches}.
+/// others. Lock order: this, then {@link LayerFetches}.
 final class FillPlan {
   private static final long IDLE_RECHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// The fetches of one layer: which spans are on their way, who waits for them, which came corrupt.
 ///
 /// Obtained from {@link SpanScheduler#register}; safe for use by many threads. The lock guards
-// state only and is never held while waiting for bytes.
+/// state only and is never held while waiting for bytes.
 public final class LayerFetches implements AutoCloseable {
   private static final long CLOSE_WAIT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -66,7 +66,7 @@ public final class LayerFetches implements AutoCloseable {
   }
 
   /// Ends all fetches: readers get an error, transfers are broken off, and nothing is stored any
-  // more once this returns.
+  /// more once this returns.
   @Override
   public void close() {
     stopFill();
@@ -100,7 +100,7 @@ public final class LayerFetches implements AutoCloseable {
   }
 
   /// Registers a reader for the absent spans of `[first, end)` and claims those that nobody, or
-  // nobody as urgent, is about to fetch.
+  /// nobody as urgent, is about to fetch.
   Wish wish(int first, int end) throws IOException {
     lock.lock();
     try {
@@ -116,7 +116,7 @@ public final class LayerFetches implements AutoCloseable {
         }
       }
       for (SpanFlight flight : awaited) {
-        flight.waiters++;
+        flight.waiters.incrementAndGet();
       }
       return new Wish(
           awaited, jobs(FetchKind.DEMAND, claimed, scheduler.config().demandRangeBytes()));
@@ -151,7 +151,7 @@ public final class LayerFetches implements AutoCloseable {
     lock.lock();
     try {
       for (SpanFlight flight : wish.flights) {
-        flight.waiters--;
+        flight.waiters.decrementAndGet();
       }
     } finally {
       lock.unlock();
@@ -159,7 +159,7 @@ public final class LayerFetches implements AutoCloseable {
   }
 
   /// Claims the spans that a reader of `[first, end)` will likely want next; nothing unless it
-  // reads in order.
+  /// reads in order.
   List<RangeJob> readAhead(int first, int end) {
     int most = scheduler.config().readAheadSpans();
     lock.lock();
@@ -356,7 +356,7 @@ public final class LayerFetches implements AutoCloseable {
         }
         flight.state = SpanFlight.State.CLAIMED;
         flight.lastError = error;
-        if (flight.waiters == 0 || giveUp || closed) {
+        if (!flight.urgent() || giveUp || closed) {
           fillCursor = Math.min(fillCursor, flight.span);
           end(flight, error);
         } else {
@@ -384,7 +384,7 @@ public final class LayerFetches implements AutoCloseable {
   /// The span's bytes were wrong.
   ///
   /// @return the job that fetches it again, or null if it was fetched often enough and its readers
-  // got the error
+  ///     got the error
   @Nullable RangeJob corrupted(SpanFlight flight, FetchKind kind, SpanCorruptException error) {
     FetchConfig config = scheduler.config();
     lock.lock();
@@ -404,7 +404,8 @@ public final class LayerFetches implements AutoCloseable {
               == null;
       if (news) {
         SpanScheduler.LOG.error(
-            "Layer {}: span {} stays corrupt after {} fetches: {}. Reads of it fail until the source serves the right bytes; others are not affected.",
+            "Layer {}: span {} stays corrupt after {} fetches: {}. Reads of it fail until the"
+                + " source serves the right bytes; others are not affected.",
             target.name(),
             flight.span,
             flight.corruptions,

@@ -3,7 +3,7 @@ package io.thaw.daemon.fetch;
 import java.util.List;
 
 /// Neighbouring spans that are to come with one range request. Spans may be taken off it by a more
-// urgent job until their bytes begin to arrive.
+/// urgent job until their bytes begin to arrive.
 final class RangeJob {
   private final LayerFetches layer;
   private final FetchKind kind;

@@ -2,13 +2,14 @@ package io.thaw.daemon.fetch;
 
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// One span on its way. All who wish for the span share its flight; it ends with the span stored or
-// with an error.
+/// with an error.
 ///
 /// Mutable fields are guarded by the lock of the {@link LayerFetches} that made it, except where
-// they are volatile.
+/// they are volatile.
 final class SpanFlight {
   /// Where the flight is; it only moves forward, or back to CLAIMED after a failure.
   enum State {
@@ -29,7 +30,7 @@ final class SpanFlight {
   int corruptions;
 
   /// Readers that wait for it now.
-  volatile int waiters;
+  final AtomicInteger waiters = new AtomicInteger();
 
   /// Why the latest transfer failed.
   volatile @Nullable IOException lastError;
@@ -39,6 +40,6 @@ final class SpanFlight {
   }
 
   boolean urgent() {
-    return waiters > 0;
+    return waiters.get() > 0;
   }
 }

@@ -17,18 +17,17 @@ import org.slf4j.LoggerFactory;
 ///
 /// - A span is fetched once, however many wish for it at the same time.
 /// - A reader's wish goes first: it has its own requests and its own share of memory, it takes
-// spans over from background jobs whose bytes have not begun
-///   to arrive, and while it waits for the network the background fill pauses.
+///   spans over from background jobs whose bytes have not begun to arrive, and while it waits for
+///   the network the background fill pauses.
 /// - Neighbouring spans come with one range request.
 /// - A transfer that fails is tried again with growing, jittered waits for as long as readers wait;
-// the background leaves the layer alone for a while.
+///   the background leaves the layer alone for a while.
 /// - Wrong bytes are never stored; after a few fetches the span's readers get an error, and later
-// readers make it be fetched again.
+///   readers make it be fetched again.
 ///
 /// Threads: transfers run on virtual threads, because they wait for the network; verifying,
-// inflating and writing runs on a few platform threads with readers'
-/// spans first, because it computes and calls into the kernel. See
-// `docs/designs/0007-layer-store-and-span-pipeline.md`.
+/// inflating and writing runs on a few platform threads with readers' spans first, because it
+/// computes and calls into the kernel. See `docs/designs/0007-layer-store-and-span-pipeline.md`.
 public final class SpanScheduler implements AutoCloseable {
   static final Logger LOG = LoggerFactory.getLogger(SpanScheduler.class);
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(5);
@@ -147,7 +146,7 @@ public final class SpanScheduler implements AutoCloseable {
   }
 
   /// Stops: no new transfer begins, those under way are broken off, spans that have arrived are
-  // stored, readers get an error. Waits a few seconds at most.
+  /// stored, readers get an error. Waits a few seconds at most.
   @Override
   public void close() {
     plan.close();

@@ -6,10 +6,10 @@ import java.io.InputStream;
 import java.io.OutputStream;
 
 /// A range response cut into spans. Neighbours may share one byte, so the last byte of each is kept
-// for the next.
+/// for the next.
 ///
 /// Used by one thread, except for {@link #close}, which any thread may call to break the transfer
-// off.
+/// off.
 final class SpanStream implements AutoCloseable {
   private static final int PIECE = 1 << 16;
 
@@ -53,7 +53,7 @@ final class SpanStream implements AutoCloseable {
   }
 
   /// Brings the position to `start`; puts the byte already read, if it is shared, into `dst` and
-  // returns how many that were.
+  /// returns how many that were.
   private int begin(long start, byte[] dst) throws IOException {
     if (start == position - 1) {
       dst[0] = last;

@@ -5,10 +5,10 @@ import java.io.InputStream;
 import java.nio.file.Path;
 
 /// A layer as the scheduler sees it: numbered spans that are present or not, a source for their
-// bytes and a place to put them.
+/// bytes and a place to put them.
 ///
 /// Spans are numbered in order of their offsets. Neighbours may share the byte in which one ends
-// and the next begins. Safe for use by many threads.
+/// and the next begins. Safe for use by many threads.
 public interface SpanTarget {
 
   /// A name for logs and errors.
@@ -33,7 +33,7 @@ public interface SpanTarget {
   InputStream openRange(long start, long end) throws IOException;
 
   /// Verifies the bytes, writes them to their files and marks the span present. Called at most once
-  // at a time for a span.
+  /// at a time for a span.
   ///
   /// @throws SpanCorruptException if the bytes are not the promised ones; nothing was written
   /// @throws IOException if they could not be stored here

@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// The threads that verify, inflate and write; spans that readers wait for first. The queue is
-// bounded by the memory budget of what is in it.
+/// bounded by the memory budget of what is in it.
 final class StorePool implements AutoCloseable {
   private record Task(boolean urgent, long number, Runnable action)
       implements Runnable, Comparable<Task> {

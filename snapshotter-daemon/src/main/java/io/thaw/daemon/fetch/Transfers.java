@@ -15,7 +15,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /// Runs range jobs: request, cut into spans, pass on to be stored; and deals with every way this
-// can fail.
+/// can fail.
 final class Transfers {
   private static final int SPOOL_MEMORY = 1 << 16;
   private static final int PERMANENT_ATTEMPTS = 3;
@@ -79,7 +79,7 @@ final class Transfers {
   }
 
   /// Runs the job on this thread until its spans have been passed on, taken over, or a transfer
-  // failed.
+  /// failed.
   void run(RangeJob job) {
     if (job.demand()) {
       gate.enter();

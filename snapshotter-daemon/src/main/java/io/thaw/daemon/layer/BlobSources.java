@@ -3,7 +3,7 @@ package io.thaw.daemon.layer;
 import io.thaw.daemon.fetch.BlobSource;
 
 /// Makes the source of a layer's bytes; asked again for every layer that is reopened after a
-// restart.
+/// restart.
 @FunctionalInterface
 public interface BlobSources {
 

@@ -9,13 +9,13 @@ import java.util.concurrent.CompletableFuture;
 /// One layer on this host, shared by all snapshots that contain it.
 ///
 /// A lazy layer starts empty: its filesystem shows everything at once and reads wait for their
-// spans. Once all spans are here it *settles*: its tree is then
-/// what containerd's overlayfs snapshotter would have unpacked. A layer unpacked at once is settled
-// when one gets it. Safe for use by many threads.
+/// spans. Once all spans are here it *settles*: its tree is then what containerd's overlayfs
+/// snapshotter would have unpacked. A layer unpacked at once is settled when one gets it. Safe for
+/// use by many threads.
 public sealed interface Layer permits LazyLayer, UnpackedLayer {
 
   /// The layer's short number: the name of its directory. Never used again for another layer while
-  // this one exists.
+  /// this one exists.
   int number();
 
   /// Where its stored bytes come from.
@@ -44,7 +44,7 @@ public sealed interface Layer permits LazyLayer, UnpackedLayer {
   LayerFilesystem filesystem() throws IOException;
 
   /// Starts to fetch what is missing, in the background. Does nothing if nothing is, or it has been
-  // started.
+  /// started.
   void fill();
 
   /// Wishes for the spans `[first, end)` soon, ahead of the background; bounds are clipped.

@@ -20,10 +20,10 @@ public final class LayerMounter implements AutoCloseable {
   }
 
   /// Mounts the layer at an existing directory; it serves when this returns. A layer may be mounted
-  // at many directories.
+  /// at many directories.
   ///
   /// @throws IOException if it cannot be mounted or the directory is a mountpoint of ours already;
-  // nothing is left mounted
+  ///     nothing is left mounted
   public void mount(Layer layer, Path mountpoint) throws IOException {
     Path at = mountpoint.toAbsolutePath().normalize();
     FuseSession session = backend.mount(layer.filesystem(), at, options);

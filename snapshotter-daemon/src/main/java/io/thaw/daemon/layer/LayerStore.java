@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// All layers of this host; owns every path under its root.
 ///
 /// A layer is keyed by the digest of its stored bytes and exists once, whoever asks for it. Safe
-// for use by many threads: concurrent calls for one digest do
-/// the work once.
+/// for use by many threads: concurrent calls for one digest do the work once.
 public final class LayerStore implements AutoCloseable {
 
   private LayerStore() {}
@@ -26,22 +25,22 @@ public final class LayerStore implements AutoCloseable {
   }
 
   /// The layer, opened for lazy reading if the store does not have it. An unpacked layer of that
-  // digest is just as well and is returned.
+  /// digest is just as well and is returned.
   ///
   /// @param ztocDigest digest of the layer's zTOC
   /// @param ztoc opened only if needed; verified against `ztocDigest`
   /// @throws IOException if the zTOC cannot be had, is not the promised one, or does not describe a
-  // layer that can be unpacked; nothing is left behind
+  ///     layer that can be unpacked; nothing is left behind
   public Layer openLazy(LayerBlob blob, Digest ztocDigest, ByteSupplier ztoc) throws IOException {
     throw new IOException("not yet " + blob + ztocDigest + ztoc);
   }
 
   /// The layer, fetched whole and unpacked if the store does not have it; returns when it is on
-  // disk. A lazy layer of that digest is returned as it is.
+  /// disk. A lazy layer of that digest is returned as it is.
   ///
   /// @param diffId digest of the uncompressed tar, verified if known
   /// @throws IOException if the bytes cannot be had, have another digest or cannot be unpacked;
-  // nothing is left behind
+  ///     nothing is left behind
   public Layer unpack(LayerBlob blob, @Nullable Digest diffId) throws IOException {
     throw new IOException("not yet " + blob + diffId);
   }
@@ -62,7 +61,7 @@ public final class LayerStore implements AutoCloseable {
   }
 
   /// Removes the layer and all its files. It must not be mounted any more. Does nothing if it is
-  // not there.
+  /// not there.
   public void remove(Layer layer) throws IOException {}
 
   /// Stops filling and closes the layers; their files stay.
