@@ -68,21 +68,15 @@ final class DemandGate {
         if (active == 0) {
           wait = Math.min(wait, lastEnd + quietNanos - now);
         }
-        if (wait <= 0 || interrupted(wait)) {
+        if (wait <= 0) {
           return;
         }
+        var _ = changed.awaitNanos(wait);
       }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private boolean interrupted(long nanos) {
-    try {
-      return changed.awaitNanos(nanos) == Long.MIN_VALUE;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return true;
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -1,45 +1,55 @@
 package io.thaw.daemon.fetch;
 
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
 /// Plain totals since the daemon started. Reads are cheap and never block a fetch.
 public final class FetchCounters implements FetchEvents {
-  private static final int KINDS = FetchKind.values().length;
+  /// The counters of one kind of wish.
+  private record OfKind(
+      LongAdder spans,
+      LongAdder bytes,
+      LongAdder requests,
+      LongAdder failures,
+      LongAdder storeNanos) {}
 
-  private final LongAdder[] spans = adders();
-  private final LongAdder[] bytes = adders();
-  private final LongAdder[] requests = adders();
-  private final LongAdder[] failures = adders();
-  private final LongAdder[] storeNanos = adders();
+  private final Map<FetchKind, OfKind> kinds = new EnumMap<>(FetchKind.class);
   private final LongAdder mismatches = new LongAdder();
   private final LongAdder waits = new LongAdder();
   private final LongAdder failedWaits = new LongAdder();
   private final LongAdder waitNanos = new LongAdder();
 
-  private static LongAdder[] adders() {
-    LongAdder[] adders = new LongAdder[KINDS];
-    for (int i = 0; i < KINDS; i++) {
-      adders[i] = new LongAdder();
+  public FetchCounters() {
+    for (FetchKind kind : FetchKind.values()) {
+      kinds.put(
+          kind,
+          new OfKind(
+              new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder()));
     }
-    return adders;
+  }
+
+  private OfKind of(FetchKind kind) {
+    return Objects.requireNonNull(kinds.get(kind));
   }
 
   @Override
   public void spanStored(FetchKind kind, long compressedBytes, Duration elapsed) {
-    spans[kind.ordinal()].increment();
-    bytes[kind.ordinal()].add(compressedBytes);
-    storeNanos[kind.ordinal()].add(elapsed.toNanos());
+    of(kind).spans.increment();
+    of(kind).bytes.add(compressedBytes);
+    of(kind).storeNanos.add(elapsed.toNanos());
   }
 
   @Override
   public void rangeRequested(FetchKind kind, long rangeBytes) {
-    requests[kind.ordinal()].increment();
+    of(kind).requests.increment();
   }
 
   @Override
   public void transferFailed(FetchKind kind) {
-    failures[kind.ordinal()].increment();
+    of(kind).failures.increment();
   }
 
   @Override
@@ -58,36 +68,36 @@ public final class FetchCounters implements FetchEvents {
 
   /// Spans stored for this kind of wish.
   public long spansStored(FetchKind kind) {
-    return spans[kind.ordinal()].sum();
+    return of(kind).spans.sum();
   }
 
   /// Compressed bytes of those spans.
   public long bytesFetched(FetchKind kind) {
-    return bytes[kind.ordinal()].sum();
+    return of(kind).bytes.sum();
   }
 
   /// Compressed bytes of all spans stored.
   public long bytesFetched() {
     long sum = 0;
-    for (LongAdder adder : bytes) {
-      sum += adder.sum();
+    for (OfKind kind : kinds.values()) {
+      sum += kind.bytes.sum();
     }
     return sum;
   }
 
   /// Range requests sent.
   public long rangesRequested(FetchKind kind) {
-    return requests[kind.ordinal()].sum();
+    return of(kind).requests.sum();
   }
 
   /// Transfers that broke.
   public long transfersFailed(FetchKind kind) {
-    return failures[kind.ordinal()].sum();
+    return of(kind).failures.sum();
   }
 
   /// Sum over stored spans of the time from asking to stored.
   public long storeNanos(FetchKind kind) {
-    return storeNanos[kind.ordinal()].sum();
+    return of(kind).storeNanos.sum();
   }
 
   /// Spans whose bytes were not the promised ones.

@@ -121,7 +121,7 @@ final class FillPlan {
         if (job != null) {
           return job;
         }
-        await();
+        var _ = changed.awaitNanos(idleNanos());
       }
       return null;
     } finally {
@@ -168,18 +168,13 @@ final class FillPlan {
     return null;
   }
 
-  private void await() throws InterruptedException {
+  /// How long until a layer's turn comes that had to wait; a change ends the wait earlier.
+  private long idleNanos() {
     long now = System.nanoTime();
-    long wait = Long.MAX_VALUE;
+    long wait = TimeUnit.HOURS.toNanos(1);
     for (Entry entry : layers) {
-      wait = Math.min(wait, Math.max(0, entry.notBeforeNanos - now));
+      wait = Math.min(wait, entry.notBeforeNanos - now);
     }
-    if (wait == Long.MAX_VALUE) {
-      changed.await();
-    } else if (wait > 0) {
-      // The plan is looked at again whatever ended the wait.
-      long left = changed.awaitNanos(wait);
-      assert left <= wait;
-    }
+    return Math.max(0, wait);
   }
 }

@@ -19,7 +19,19 @@ public sealed interface SpanBytes {
   void discard();
 
   /// Bytes in memory.
-  record InMemory(byte[] bytes) implements SpanBytes {
+  final class InMemory implements SpanBytes {
+    private final byte[] bytes;
+
+    /// The array is taken over, not copied.
+    public InMemory(byte[] bytes) {
+      this.bytes = bytes;
+    }
+
+    /// The bytes themselves, not a copy.
+    public byte[] bytes() {
+      return bytes;
+    }
+
     @Override
     public long length() {
       return bytes.length;

@@ -47,8 +47,7 @@ final class Transfers {
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("thaw-fetch-timer").factory());
     long period = Math.max(1, config.stallTimeout().toMillis() / 4);
-    var unused =
-        timer.scheduleWithFixedDelay(this::breakStalled, period, period, TimeUnit.MILLISECONDS);
+    var _ = timer.scheduleWithFixedDelay(this::breakStalled, period, period, TimeUnit.MILLISECONDS);
   }
 
   long peakMemoryBytes() {
@@ -251,7 +250,7 @@ final class Transfers {
 
   private void later(RangeJob job, long delayNanos) {
     try {
-      var unused = timer.schedule(() -> submit(job), delayNanos, TimeUnit.NANOSECONDS);
+      var _ = timer.schedule(() -> submit(job), delayNanos, TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
       job.layer().broke(job, new IOException("the daemon is stopping", e), true);
     }
