@@ -1,0 +1,165 @@
+package io.thaw.it.net;
+
+import io.thaw.it.node.ChildProcess;
+import io.thaw.it.node.Commands;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The distribution's `docker-registry` on a loopback port of its own, with its blobs as files
+// below a directory.
+public final class LocalRegistry implements AutoCloseable {
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+
+  private final Path storage;
+  private final int port;
+  private final ChildProcess process;
+  private final @Nullable BlobServer blobs;
+
+  private LocalRegistry(Path storage, int port, ChildProcess process, @Nullable BlobServer blobs) {
+    this.storage = storage;
+    this.port = port;
+    this.process = process;
+    this.blobs = blobs;
+  }
+
+  /// Starts a registry below `dir`.
+  public static LocalRegistry start(Path dir, Path log, RegistryAuth auth) throws IOException {
+    return start(dir, log, auth, null);
+  }
+
+  /// Starts a registry that answers a request for a blob with a redirect to another server.
+  public static LocalRegistry startRedirecting(Path dir, Path log) throws IOException {
+    BlobServer blobs = BlobServer.start(dir.resolve("data"));
+    return start(dir, log, new RegistryAuth.None(), blobs);
+  }
+
+  private static LocalRegistry start(
+      Path dir, Path log, RegistryAuth auth, @Nullable BlobServer blobs) throws IOException {
+    Path storage = Files.createDirectories(dir.resolve("data"));
+    int port = freePort();
+    Path config = dir.resolve("config.yml");
+    Files.writeString(config, config(storage, port, authSection(auth, dir), blobs));
+    ChildProcess process =
+        ChildProcess.start(
+            "docker-registry",
+            List.of("docker-registry", "serve", config.toString()),
+            Map.of("OTEL_TRACES_EXPORTER", "none"),
+            log);
+    process.awaitReady(START_LIMIT, () -> answers(port));
+    return new LocalRegistry(storage, port, process, blobs);
+  }
+
+  public int port() {
+    return port;
+  }
+
+  /// `127.0.0.1:port`, reached without any shaping.
+  public String address() {
+    return "127.0.0.1:" + port;
+  }
+
+  /// The file that holds a blob; `hexDigest` is its SHA-256 without the algorithm.
+  public Path blobFile(String hexDigest) {
+    return storage.resolve(
+        "docker/registry/v2/blobs/sha256/" + hexDigest.substring(0, 2) + "/" + hexDigest + "/data");
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (blobs != null) {
+      blobs.close();
+    }
+    process.close();
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return probe.getLocalPort();
+    }
+  }
+
+  private static boolean answers(int port) {
+    try {
+      HttpURLConnection connection =
+          (HttpURLConnection)
+              URI.create("http://127.0.0.1:" + port + "/v2/").toURL().openConnection();
+      int status = connection.getResponseCode();
+      connection.disconnect();
+      return status == 200 || status == 401;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static String authSection(RegistryAuth auth, Path dir) throws IOException {
+    return switch (auth) {
+      case RegistryAuth.None none -> "";
+      case RegistryAuth.Basic basic -> {
+        Path passwords = dir.resolve("htpasswd");
+        Commands.run("htpasswd", "-Bbc", passwords.toString(), basic.username(), basic.password());
+        yield """
+        auth:
+          htpasswd:
+            realm: thaw-it
+            path: %s
+        """
+            .formatted(passwords);
+      }
+      case RegistryAuth.Token token ->
+          """
+          auth:
+            token:
+              realm: %s
+              service: %s
+              issuer: %s
+              rootcertbundle: %s
+          """
+              .formatted(
+                  token.server().realm(),
+                  TokenServer.SERVICE,
+                  TokenServer.ISSUER,
+                  token.server().certificate());
+    };
+  }
+
+  private static String config(Path storage, int port, String auth, @Nullable BlobServer blobs) {
+    String middleware =
+        blobs == null
+            ? ""
+            : """
+            middleware:
+              storage:
+                - name: redirect
+                  options:
+                    baseurl: %s
+            """
+                .formatted(blobs.baseUrl());
+    return """
+    version: 0.1
+    log:
+      level: info
+      accesslog:
+        disabled: true
+    storage:
+      filesystem:
+        rootdirectory: %s
+        maxthreads: 100
+      delete:
+        enabled: true
+    http:
+      addr: 127.0.0.1:%d
+      secret: thaw-it
+      relativeurls: true
+    %s%s"""
+        .formatted(storage, port, auth, middleware);
+  }
+}

@@ -1,0 +1,39 @@
+package io.thaw.it.node;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+
+/// Waits for a condition by asking for it again, a few milliseconds apart.
+public final class Await {
+  private static final long PAUSE_NANOS = 5_000_000;
+
+  private Await() {}
+
+  /// A condition that may fail to be evaluated.
+  @FunctionalInterface
+  public interface Condition {
+    boolean holds() throws IOException;
+  }
+
+  /// Returns once `condition` holds; throws an [IOException] that names `what` when it does not
+  // within `limit`.
+  public static void until(Duration limit, String what, Condition condition) throws IOException {
+    long end = System.nanoTime() + limit.toNanos();
+    while (!condition.holds()) {
+      if (System.nanoTime() > end) {
+        throw new IOException("Waited " + limit.toSeconds() + " s in vain for " + what);
+      }
+      pause();
+    }
+  }
+
+  /// A short rest between two looks at something.
+  public static void pause() throws IOException {
+    LockSupport.parkNanos(PAUSE_NANOS);
+    if (Thread.interrupted()) {
+      Thread.currentThread().interrupt();
+      throw new IOException("Interrupted while waiting");
+    }
+  }
+}

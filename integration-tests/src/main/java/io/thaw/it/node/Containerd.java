@@ -1,0 +1,169 @@
+package io.thaw.it.node;
+
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// A private containerd of the distribution with its CRI plugin: own root, state, socket and
+// configuration, no CNI (pods use the host's network).
+public final class Containerd implements AutoCloseable {
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+
+  private final Path dir;
+  private final Path socket;
+  private final ChildProcess process;
+  private final CriClient cri;
+
+  private Containerd(Path dir, Path socket, ChildProcess process, CriClient cri) {
+    this.dir = dir;
+    this.socket = socket;
+    this.process = process;
+    this.cri = cri;
+  }
+
+  /// Starts containerd below `dir`, logging to `log`.
+  ///
+  /// @param proxySocket where the proxy snapshotter `thaw` listens; CRI uses it then, and overlayfs
+  // otherwise
+  /// @param sandboxImage the image that holds a pod open
+  public static Containerd start(
+      Path dir, Path log, @Nullable Path proxySocket, String sandboxImage) throws IOException {
+    Files.createDirectories(dir);
+    Path socket = dir.resolve("c.sock");
+    Path config = dir.resolve("config.toml");
+    Files.writeString(config, config(dir, socket, proxySocket, sandboxImage));
+    ChildProcess process =
+        ChildProcess.start(
+            "containerd", List.of("containerd", "--config", config.toString()), Map.of(), log);
+    CriClient cri = CriClient.connect(socket, dir.resolve("pods"));
+    try {
+      process.awaitReady(START_LIMIT, () -> Files.exists(socket) && answers(cri));
+    } catch (IOException e) {
+      cri.close();
+      process.close();
+      throw e;
+    }
+    return new Containerd(dir, socket, process, cri);
+  }
+
+  public CriClient cri() {
+    return cri;
+  }
+
+  /// The gRPC socket.
+  public Path socket() {
+    return socket;
+  }
+
+  /// Where containerd keeps what belongs to containers at run time; a container's root filesystem
+  // is mounted below it.
+  public Path stateDir() {
+    return dir.resolve("state");
+  }
+
+  /// Runs `ctr` in CRI's namespace and returns what it printed.
+  public String ctr(String... arguments) throws IOException {
+    List<String> command =
+        new ArrayList<>(List.of("ctr", "--address", socket.toString(), "--namespace", "k8s.io"));
+    command.addAll(List.of(arguments));
+    return Commands.run(command, Map.of());
+  }
+
+  /// The root filesystem of a container that exists, as the container sees it (without its own
+  // mounts).
+  public Path rootfs(String containerId) {
+    return stateDir().resolve("io.containerd.runtime.v2.task/k8s.io/" + containerId + "/rootfs");
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      if (process.alive()) {
+        cri.removeEverything();
+      }
+    } catch (StatusRuntimeException e) {
+      throw new IOException("containerd did not give up its pods: " + e.getStatus(), e);
+    } finally {
+      cri.close();
+      process.close();
+      endShims();
+      Mounts.removeAllUnder(dir);
+    }
+  }
+
+  private static boolean answers(CriClient cri) {
+    try {
+      return cri.version().startsWith("containerd");
+    } catch (StatusRuntimeException e) {
+      return false;
+    }
+  }
+
+  // A shim outlives the containerd that started it; only shims of this socket are ours.
+  private void endShims() throws IOException {
+    for (ProcessHandle process : (Iterable<ProcessHandle>) ProcessHandle.allProcesses()::iterator) {
+      if (isOurShim(process.pid())) {
+        try (Stream<ProcessHandle> children = process.children()) {
+          children.forEach(ProcessHandle::destroyForcibly);
+        }
+        process.destroyForcibly();
+        Await.until(START_LIMIT, "a shim to end", () -> !process.isAlive());
+      }
+    }
+  }
+
+  private boolean isOurShim(long pid) {
+    try {
+      String command =
+          Files.readString(Path.of("/proc/" + pid + "/cmdline"), StandardCharsets.ISO_8859_1);
+      return command.contains("containerd-shim") && command.contains("\0" + socket + "\0");
+    } catch (IOException e) {
+      return false; // ended meanwhile
+    }
+  }
+
+  private static String config(
+      Path dir, Path socket, @Nullable Path proxySocket, String sandboxImage) {
+    String proxy =
+        proxySocket == null
+            ? ""
+            : """
+            [proxy_plugins.thaw]
+              type = "snapshot"
+              address = "%s"
+            """
+                .formatted(proxySocket);
+    return """
+    version = 2
+    root = "%1$s/root"
+    state = "%1$s/state"
+    disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs"]
+    [grpc]
+      address = "%2$s"
+    [ttrpc]
+      address = "%1$s/t.sock"
+    [debug]
+      level = "info"
+    [plugins."io.containerd.internal.v1.opt"]
+      path = "%1$s/opt"
+    [plugins."io.containerd.grpc.v1.cri"]
+      restrict_oom_score_adj = true
+      sandbox_image = "%3$s"
+      [plugins."io.containerd.grpc.v1.cri".cni]
+        bin_dir = "%1$s/cni"
+        conf_dir = "%1$s/cni"
+      [plugins."io.containerd.grpc.v1.cri".containerd]
+        snapshotter = "%4$s"
+        disable_snapshot_annotations = false
+    %5$s"""
+        .formatted(dir, socket, sandboxImage, proxySocket == null ? "overlayfs" : "thaw", proxy);
+  }
+}

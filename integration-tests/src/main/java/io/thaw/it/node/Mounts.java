@@ -1,0 +1,72 @@
+package io.thaw.it.node;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The mounts this process sees, read from `/proc/self/mountinfo` so that no mounted filesystem is
+// ever asked anything.
+public final class Mounts {
+  private static final Path MOUNT_INFO = Path.of("/proc/self/mountinfo");
+
+  private Mounts() {}
+
+  /// One line of mountinfo.
+  public record Entry(Path mountpoint, String fsType, String source, String superOptions) {}
+
+  /// All mounts at or below `dir`, in the order they were made.
+  public static List<Entry> under(Path dir) throws IOException {
+    List<Entry> found = new ArrayList<>();
+    for (String line : Files.readAllLines(MOUNT_INFO, StandardCharsets.ISO_8859_1)) {
+      Entry entry = parse(line);
+      if (entry.mountpoint().startsWith(dir)) {
+        found.add(entry);
+      }
+    }
+    return found;
+  }
+
+  /// The mounts below `dir` that are served through FUSE, of whatever subtype.
+  public static List<Entry> fuseUnder(Path dir) throws IOException {
+    return under(dir).stream()
+        .filter(e -> e.fsType().equals("fuse") || e.fsType().startsWith("fuse."))
+        .toList();
+  }
+
+  /// Takes away every mount at or below `dir`, the last one first, lazily where it is busy or its
+  // server is gone.
+  public static void removeAllUnder(Path dir) throws IOException {
+    for (Entry entry : under(dir).reversed()) {
+      Commands.run("umount", "-l", entry.mountpoint().toString());
+    }
+  }
+
+  private static Entry parse(String line) throws IOException {
+    int dash = line.indexOf(" - ");
+    String[] left = line.split(" ");
+    if (dash < 0 || left.length < 5) {
+      throw new IOException("Cannot read this line of " + MOUNT_INFO + ": " + line);
+    }
+    String[] right = line.substring(dash + 3).split(" ", 3);
+    return new Entry(
+        Path.of(unescape(left[4])), right[0], right[1], right.length > 2 ? right[2] : "");
+  }
+
+  // The kernel writes blanks, tabs, newlines and backslashes as three octal digits.
+  private static String unescape(String field) {
+    StringBuilder out = new StringBuilder(field.length());
+    for (int i = 0; i < field.length(); i++) {
+      char c = field.charAt(i);
+      if (c == '\\' && i + 3 < field.length()) {
+        out.append((char) Integer.parseInt(field.substring(i + 1, i + 4), 8));
+        i += 3;
+      } else {
+        out.append(c);
+      }
+    }
+    return out.toString();
+  }
+}

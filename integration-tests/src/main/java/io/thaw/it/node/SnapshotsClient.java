@@ -1,0 +1,71 @@
+package io.thaw.it.node;
+
+import io.grpc.Metadata;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.MetadataUtils;
+import io.thaw.proto.containerd.snapshots.v1.Info;
+import io.thaw.proto.containerd.snapshots.v1.ListSnapshotsRequest;
+import io.thaw.proto.containerd.snapshots.v1.ListSnapshotsResponse;
+import io.thaw.proto.containerd.snapshots.v1.SnapshotsGrpc;
+import io.thaw.proto.containerd.snapshots.v1.UsageRequest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// Asks a snapshotter directly, past containerd.
+public final class SnapshotsClient implements AutoCloseable {
+  private static final long CALL_SECONDS = 30;
+  private static final Metadata.Key<String> NAMESPACE =
+      Metadata.Key.of("containerd-namespace", Metadata.ASCII_STRING_MARSHALLER);
+
+  private final UnixChannel channel;
+
+  public SnapshotsClient(Path socket) {
+    channel = new UnixChannel(socket);
+  }
+
+  /// Whether somebody serves the snapshots API at `socket`.
+  static boolean answers(Path socket) {
+    if (!Files.exists(socket)) {
+      return false;
+    }
+    try (SnapshotsClient client = new SnapshotsClient(socket)) {
+      client.list();
+      return true;
+    } catch (StatusRuntimeException e) {
+      return false;
+    }
+  }
+
+  /// All snapshots.
+  public List<Info> list() {
+    List<Info> all = new ArrayList<>();
+    Iterator<ListSnapshotsResponse> answers =
+        stub().list(ListSnapshotsRequest.getDefaultInstance());
+    while (answers.hasNext()) {
+      all.addAll(answers.next().getInfoList());
+    }
+    return all;
+  }
+
+  /// Disk space of one snapshot in bytes, without its parents.
+  public long usageBytes(String key) {
+    return stub().usage(UsageRequest.newBuilder().setKey(key).build()).getSize();
+  }
+
+  @Override
+  public void close() {
+    channel.close();
+  }
+
+  private SnapshotsGrpc.SnapshotsBlockingStub stub() {
+    Metadata headers = new Metadata();
+    headers.put(NAMESPACE, "k8s.io");
+    return SnapshotsGrpc.newBlockingStub(channel.channel())
+        .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+        .withDeadlineAfter(CALL_SECONDS, TimeUnit.SECONDS);
+  }
+}

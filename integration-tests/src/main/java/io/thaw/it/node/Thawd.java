@@ -1,0 +1,141 @@
+package io.thaw.it.node;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// The daemon under test as a child process, on this JVM's own Java and class path.
+public final class Thawd implements AutoCloseable {
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+  private static final String MAIN_CLASS = "io.thaw.daemon.main.ThawdMain";
+
+  private final Path root;
+  private final Path socket;
+  private final ChildProcess process;
+
+  private Thawd(Path root, Path socket, ChildProcess process) {
+    this.root = root;
+    this.socket = socket;
+    this.process = process;
+  }
+
+  /// Where a daemon lives and how it is set up.
+  ///
+  /// @param root its store
+  /// @param socket where containerd finds it
+  /// @param log the file its log goes to; appended to when the daemon is started again
+  /// @param dockerConfig the directory with the `config.json` that holds its credentials
+  /// @param extraConfig further lines of TOML, top-level keys first
+  public record Setup(Path root, Path socket, Path log, Path dockerConfig, String extraConfig) {
+    /// The usual places below `dir`, without credentials.
+    public static Setup in(Path dir, Path log) {
+      return new Setup(dir.resolve("thaw"), dir.resolve("s.sock"), log, dir.resolve("docker"), "");
+    }
+
+    public Setup withExtraConfig(String toml) {
+      return new Setup(root, socket, log, dockerConfig, toml);
+    }
+  }
+
+  /// Starts the daemon and returns once it answers.
+  public static Thawd start(Setup setup) throws IOException {
+    Files.createDirectories(setup.root());
+    Files.createDirectories(setup.dockerConfig());
+    Path config = setup.root().resolveSibling("thawd.toml");
+    Files.writeString(config, toml(setup));
+    ChildProcess process =
+        ChildProcess.start(
+            "thawd",
+            command(config),
+            Map.of("DOCKER_CONFIG", setup.dockerConfig().toString()),
+            setup.log());
+    try {
+      process.awaitReady(START_LIMIT, () -> SnapshotsClient.answers(setup.socket()));
+    } catch (IOException e) {
+      process.close();
+      throw e;
+    }
+    return new Thawd(setup.root(), setup.socket(), process);
+  }
+
+  public Path root() {
+    return root;
+  }
+
+  public Path socket() {
+    return socket;
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
+  /// The layers that are served through FUSE now.
+  public List<Mounts.Entry> lazyMounts() throws IOException {
+    return Mounts.fuseUnder(root);
+  }
+
+  /// Everything the daemon has logged so far, in all its lives.
+  public String log() throws IOException {
+    return Files.readString(process.log());
+  }
+
+  /// Stops the daemon as systemd does; the exit status is returned.
+  public int stop() throws IOException {
+    return process.stop(Duration.ofSeconds(30));
+  }
+
+  /// Ends the daemon without warning.
+  public void kill() throws IOException {
+    process.kill();
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      process.close();
+    } finally {
+      Mounts.removeAllUnder(root);
+    }
+  }
+
+  private static String toml(Setup setup) {
+    return """
+    root = "%s"
+    address = "%s"
+    %s
+    """
+        .formatted(setup.root(), setup.socket(), setup.extraConfig());
+  }
+
+  private static List<String> command(Path config) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-XX:+UseSerialGC",
+            "-Xmx512m",
+            "-cp",
+            classPath(),
+            MAIN_CLASS,
+            "--config",
+            config.toString()));
+    return command;
+  }
+
+  // Relative entries are made absolute: the daemon may run elsewhere.
+  private static String classPath() {
+    List<String> entries = new ArrayList<>();
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+      entries.add(Path.of(entry).toAbsolutePath().toString());
+    }
+    return String.join(File.pathSeparator, entries);
+  }
+}
