@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Serves the files of a registry's storage, whole and by range: the other host that a redirecting
-// registry sends its clients to.
+/// Serves the files of a registry's storage, whole and by range: the other host that a
+/// redirecting registry sends its clients to.
 final class BlobServer implements AutoCloseable {
   private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-(\\d*)");
 
@@ -43,8 +43,8 @@ final class BlobServer implements AutoCloseable {
     return "http://localhost:" + server.getAddress().getPort() + "/";
   }
 
-  /// Requests that brought an Authorization header along, which a client must not send to a foreign
-  // host.
+  /// Requests that brought an Authorization header along, which a client must not send to a
+  /// foreign host.
   long requestsWithCredentials() {
     return withCredentials.get();
   }

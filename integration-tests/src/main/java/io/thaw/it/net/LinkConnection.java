@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /// A client's connection to the link with the one it causes to the server, and the four threads
-// that carry data between them.
+/// that carry data between them.
 final class LinkConnection {
   private final Socket near;
   private final Socket far;

@@ -13,7 +13,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.LockSupport;
 
 /// One direction of one connection: a thread that reads and takes its share of the rate, and one
-// that delivers after the delay.
+/// that delivers after the delay.
 final class LinkDirection {
   private static final int PIECE_BYTES = 16 * 1024;
   // As much as is under way at once, like a TCP window of 8 MiB.
@@ -57,7 +57,7 @@ final class LinkDirection {
   }
 
   /// Writes to `to` what was read, each piece at its time, and ends that side of the connection
-  // with the stream.
+  /// with the stream.
   void deliver(Socket to) throws IOException, InterruptedException {
     OutputStream out = to.getOutputStream();
     for (Piece piece = underway.take(); piece.data().hasRemaining(); piece = underway.take()) {

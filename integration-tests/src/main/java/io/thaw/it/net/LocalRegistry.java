@@ -15,7 +15,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The distribution's `docker-registry` on a loopback port of its own, with its blobs as files
-// below a directory.
+/// below a directory.
 public final class LocalRegistry implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
 

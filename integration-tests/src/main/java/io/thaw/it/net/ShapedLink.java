@@ -13,10 +13,9 @@ import org.jspecify.annotations.Nullable;
 /// A TCP proxy on loopback that behaves like a longer, slower line to the server behind it.
 ///
 /// Each direction has one rate, shared by all connections, and half of the round trip as delay; a
-// new connection costs one round trip more. What is not
-/// modelled: loss, and TCP's slow start. It counts the bytes of each direction and the HTTP/1.1
-// requests, and it can be cut and mended, which resets
-/// connections the way a dying server does. Thread-safe.
+/// new connection costs one round trip more. What is not modelled: loss, and TCP's slow start. It
+/// counts the bytes of each direction and the HTTP/1.1 requests, and it can be cut and mended,
+/// which resets connections the way a dying server does. Thread-safe.
 public final class ShapedLink implements AutoCloseable {
   private final LinkRate rate;
   private final InetSocketAddress server;
@@ -105,11 +104,11 @@ public final class ShapedLink implements AutoCloseable {
   }
 
   private void acceptAll(ServerSocket socket) {
-    while (listener == socket) {
+    while (!socket.isClosed()) {
       try {
         open(socket.accept());
       } catch (IOException e) {
-        if (listener == socket) {
+        if (!socket.isClosed()) {
           System.err.println("The shaped link lost a connection: " + e.getMessage());
         }
       }

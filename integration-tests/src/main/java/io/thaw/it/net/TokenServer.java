@@ -27,8 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// The token server of a registry with bearer authentication: trades one user's name and password
-// for a short-lived JWT, by GET with basic
-/// authentication and by OAuth2 POST.
+/// for a short-lived JWT, by GET with basic authentication and by OAuth2 POST.
 public final class TokenServer implements AutoCloseable {
   static final String SERVICE = "thaw-it-registry";
   static final String ISSUER = "thaw-it";
@@ -129,8 +128,8 @@ public final class TokenServer implements AutoCloseable {
 
   private boolean known(HttpExchange exchange, Map<String, List<String>> form) {
     if (form.containsKey("password")) {
-      return form.get("username").equals(List.of(username))
-          && form.get("password").equals(List.of(password));
+      return List.of(username).equals(form.get("username"))
+          && List.of(password).equals(form.get("password"));
     }
     String expected =
         Base64.getEncoder()

@@ -17,7 +17,7 @@ public final class Await {
   }
 
   /// Returns once `condition` holds; throws an [IOException] that names `what` when it does not
-  // within `limit`.
+  /// within `limit`.
   public static void until(Duration limit, String what, Condition condition) throws IOException {
     long end = System.nanoTime() + limit.toNanos();
     while (!condition.holds()) {

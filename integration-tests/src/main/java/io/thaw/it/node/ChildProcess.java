@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /// One long-running child process whose output goes to a log file. Closing it ends it: SIGTERM
-// first, SIGKILL when that is ignored.
+/// first, SIGKILL when that is ignored.
 public final class ChildProcess implements AutoCloseable {
   private static final Duration GRACE = Duration.ofSeconds(20);
   private static final int TAIL_BYTES = 4_000;
@@ -25,8 +25,8 @@ public final class ChildProcess implements AutoCloseable {
     this.log = log;
   }
 
-  /// Starts `command` with `environment` on top of this JVM's own; both output streams are appended
-  // to `log`.
+  /// Starts `command` with `environment` on top of this JVM's own; both output streams are
+  /// appended to `log`.
   public static ChildProcess start(
       String name, List<String> command, Map<String, String> environment, Path log)
       throws IOException {
@@ -62,7 +62,8 @@ public final class ChildProcess implements AutoCloseable {
     return log;
   }
 
-  /// Returns once `ready` holds; fails early, with the end of the log, when the process dies first.
+  /// Returns once `ready` holds; fails early, with the end of the log, when the process dies
+  /// first.
   public void awaitReady(Duration limit, Await.Condition ready) throws IOException {
     try {
       Await.until(

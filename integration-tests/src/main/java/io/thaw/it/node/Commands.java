@@ -13,7 +13,7 @@ public final class Commands {
   private Commands() {}
 
   /// Runs `command` and returns what it printed; an exit status other than 0 is an [IOException]
-  // that carries the output.
+  /// that carries the output.
   public static String run(String... command) throws IOException {
     return run(List.of(command), Map.of());
   }

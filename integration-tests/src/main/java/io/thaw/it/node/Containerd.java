@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A private containerd of the distribution with its CRI plugin: own root, state, socket and
-// configuration, no CNI (pods use the host's network).
+/// configuration, no CNI (pods use the host's network).
 public final class Containerd implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
@@ -31,8 +31,8 @@ public final class Containerd implements AutoCloseable {
 
   /// Starts containerd below `dir`, logging to `log`.
   ///
-  /// @param proxySocket where the proxy snapshotter `thaw` listens; CRI uses it then, and overlayfs
-  // otherwise
+  /// @param proxySocket where the proxy snapshotter `thaw` listens; CRI uses it then, and
+  ///     overlayfs otherwise
   /// @param sandboxImage the image that holds a pod open
   public static Containerd start(
       Path dir, Path log, @Nullable Path proxySocket, String sandboxImage) throws IOException {
@@ -64,7 +64,7 @@ public final class Containerd implements AutoCloseable {
   }
 
   /// Where containerd keeps what belongs to containers at run time; a container's root filesystem
-  // is mounted below it.
+  /// is mounted below it.
   public Path stateDir() {
     return dir.resolve("state");
   }
@@ -78,7 +78,7 @@ public final class Containerd implements AutoCloseable {
   }
 
   /// The root filesystem of a container that exists, as the container sees it (without its own
-  // mounts).
+  /// mounts).
   public Path rootfs(String containerId) {
     return stateDir().resolve("io.containerd.runtime.v2.task/k8s.io/" + containerId + "/rootfs");
   }

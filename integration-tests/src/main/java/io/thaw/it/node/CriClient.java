@@ -42,7 +42,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// Drives containerd the way the kubelet does: CRI over its unix socket. Calls block; gRPC's own
-// exceptions reach the caller.
+/// exceptions reach the caller.
 public final class CriClient implements AutoCloseable {
   private static final long CALL_SECONDS = 600;
 

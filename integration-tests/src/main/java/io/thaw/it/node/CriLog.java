@@ -7,7 +7,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 
-/// A container's log file in CRI's format: `<RFC 3339 time> stdout|stderr F|P <text>`, a line each.
+/// A container's log file in CRI's format: `<RFC 3339 time> stdout|stderr F|P <text>`, a line
+/// each.
 public final class CriLog {
   private final Path file;
 

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The mounts this process sees, read from `/proc/self/mountinfo` so that no mounted filesystem is
-// ever asked anything.
+/// The mounts this process sees, read from `/proc/self/mountinfo` so that no mounted filesystem
+/// is ever asked anything.
 public final class Mounts {
   private static final Path MOUNT_INFO = Path.of("/proc/self/mountinfo");
 
@@ -37,7 +37,7 @@ public final class Mounts {
   }
 
   /// Takes away every mount at or below `dir`, the last one first, lazily where it is busy or its
-  // server is gone.
+  /// server is gone.
   public static void removeAllUnder(Path dir) throws IOException {
     for (Entry entry : under(dir).reversed()) {
       Commands.run("umount", "-l", entry.mountpoint().toString());
@@ -46,7 +46,7 @@ public final class Mounts {
 
   private static Entry parse(String line) throws IOException {
     int dash = line.indexOf(" - ");
-    String[] left = line.split(" ");
+    String[] left = line.split(" ", -1);
     if (dash < 0 || left.length < 5) {
       throw new IOException("Cannot read this line of " + MOUNT_INFO + ": " + line);
     }

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 /// A private directory and everything that runs in it.
 ///
 /// Whatever is handed to [#own] is closed with the node, the last first. After that no mount is
-// left below the directory and the directory is gone; a
-/// step that fails does not keep the later ones from being taken. A shutdown hook does the same
-// when the JVM is interrupted. Not for concurrent use.
+/// left below the directory and the directory is gone; a step that fails does not keep the later
+/// ones from being taken. A shutdown hook does the same when the JVM is interrupted. Not for
+/// concurrent use.
 public final class Node implements AutoCloseable {
   // Not below /tmp: that may be a tmpfs, and image layers belong on a disk. Short, because socket
   // paths have 107 bytes.

@@ -1,0 +1,52 @@
+package io.thaw.it.image;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// An OCI image layout in a directory that holds one image for one platform.
+///
+/// @param dir the directory with `index.json`
+/// @param layers the image's layers, the lowest first
+public record ImageLayout(Path dir, List<Layer> layers) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /// Reads back a layout that [LayoutWriter] made.
+  public static ImageLayout read(Path dir) throws IOException {
+    JsonNode index = JSON.readTree(dir.resolve("index.json").toFile());
+    JsonNode manifest = blob(dir, index.at("/manifests/0/digest").asText());
+    JsonNode config = blob(dir, manifest.at("/config/digest").asText());
+    List<Layer> layers = new ArrayList<>();
+    for (JsonNode layer : manifest.get("layers")) {
+      String diffId = config.at("/rootfs/diff_ids/" + layers.size()).asText();
+      layers.add(new Layer(layer.get("digest").asText(), diffId, layer.get("size").asLong()));
+    }
+    return new ImageLayout(dir, List.copyOf(layers));
+  }
+
+  /// Sum of the layers' compressed sizes.
+  public long compressedBytes() {
+    return layers.stream().mapToLong(Layer::sizeBytes).sum();
+  }
+
+  /// The file that holds a blob of the layout, by `sha256:…`.
+  public Path blobFile(String digest) {
+    return blobFile(dir, digest);
+  }
+
+  static Path blobFile(Path dir, String digest) {
+    return dir.resolve("blobs/sha256").resolve(digest.substring("sha256:".length()));
+  }
+
+  private static JsonNode blob(Path dir, String digest) throws IOException {
+    Path file = blobFile(dir, digest);
+    if (!Files.isRegularFile(file)) {
+      throw new IOException("The layout " + dir + " has no blob " + digest);
+    }
+    return JSON.readTree(file.toFile());
+  }
+}

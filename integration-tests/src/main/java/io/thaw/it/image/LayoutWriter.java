@@ -1,0 +1,143 @@
+package io.thaw.it.image;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Writes an OCI image layout: layers one after the other, then configuration, manifest and index.
+/// The same input gives the same digests.
+public final class LayoutWriter {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String CREATED = "2026-01-01T00:00:00Z";
+  private static final String OCI = "application/vnd.oci.image.";
+  private static final int BUFFER_BYTES = 1 << 16;
+
+  private final Path dir;
+  private final List<Layer> layers = new ArrayList<>();
+
+  public LayoutWriter(Path dir) throws IOException {
+    this.dir = dir;
+    Files.createDirectories(dir.resolve("blobs/sha256"));
+  }
+
+  /// Adds a layer from a tar archive, compressed by `gzip` with a header free of name and time.
+  public Layer addLayer(InputStream tar) throws IOException {
+    Path temporary = dir.resolve("blobs/layer.tmp");
+    Process gzip =
+        new ProcessBuilder("gzip", "-n", "-6")
+            .redirectOutput(temporary.toFile())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    MessageDigest raw = sha256();
+    try (OutputStream out = gzip.getOutputStream()) {
+      byte[] buffer = new byte[BUFFER_BYTES];
+      for (int n = tar.read(buffer); n >= 0; n = tar.read(buffer)) {
+        raw.update(buffer, 0, n);
+        out.write(buffer, 0, n);
+      }
+    }
+    Processes.requireSuccess("gzip", gzip);
+    String digest = digestOf(temporary);
+    Files.move(temporary, ImageLayout.blobFile(dir, digest));
+    Layer layer = new Layer(digest, named(raw), Files.size(ImageLayout.blobFile(dir, digest)));
+    layers.add(layer);
+    return layer;
+  }
+
+  /// Writes everything but the layers.
+  ///
+  /// @param command what a container of the image runs
+  /// @param environment `NAME=value` pairs
+  public ImageLayout finish(List<String> command, List<String> environment) throws IOException {
+    Map<String, Object> config = new LinkedHashMap<>();
+    config.put("created", CREATED);
+    config.put("architecture", architecture());
+    config.put("os", "linux");
+    config.put("config", Map.of("Env", environment, "Cmd", command));
+    config.put(
+        "rootfs",
+        ordered("type", "layers", "diff_ids", layers.stream().map(Layer::diffId).toList()));
+    Map<String, Object> configDescriptor = blob(OCI + "config.v1+json", config);
+
+    Map<String, Object> manifest = new LinkedHashMap<>();
+    manifest.put("schemaVersion", 2);
+    manifest.put("mediaType", OCI + "manifest.v1+json");
+    manifest.put("config", configDescriptor);
+    manifest.put("layers", layers.stream().map(LayoutWriter::descriptor).toList());
+    Map<String, Object> manifestDescriptor = blob(OCI + "manifest.v1+json", manifest);
+    manifestDescriptor.put("platform", ordered("architecture", architecture(), "os", "linux"));
+
+    Map<String, Object> index = new LinkedHashMap<>();
+    index.put("schemaVersion", 2);
+    index.put("mediaType", OCI + "index.v1+json");
+    index.put("manifests", List.of(manifestDescriptor));
+    Files.write(dir.resolve("index.json"), JSON.writeValueAsBytes(index));
+    Files.writeString(dir.resolve("oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}");
+    return new ImageLayout(dir, List.copyOf(layers));
+  }
+
+  private Map<String, Object> blob(String mediaType, Map<String, Object> content)
+      throws IOException {
+    byte[] bytes = JSON.writeValueAsBytes(content);
+    MessageDigest digest = sha256();
+    digest.update(bytes);
+    String name = named(digest);
+    Files.write(ImageLayout.blobFile(dir, name), bytes);
+    return ordered("mediaType", mediaType, "digest", name, "size", bytes.length);
+  }
+
+  private static Map<String, Object> descriptor(Layer layer) {
+    return ordered(
+        "mediaType",
+        OCI + "layer.v1.tar+gzip",
+        "digest",
+        layer.digest(),
+        "size",
+        layer.sizeBytes());
+  }
+
+  private static Map<String, Object> ordered(Object... keysAndValues) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    for (int i = 0; i < keysAndValues.length; i += 2) {
+      map.put((String) keysAndValues[i], keysAndValues[i + 1]);
+    }
+    return map;
+  }
+
+  private static String architecture() {
+    return System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
+  }
+
+  private static String digestOf(Path file) throws IOException {
+    MessageDigest digest = sha256();
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] buffer = new byte[BUFFER_BYTES];
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        digest.update(buffer, 0, n);
+      }
+    }
+    return named(digest);
+  }
+
+  private static String named(MessageDigest digest) {
+    return "sha256:" + HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every JDK has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package io.thaw.it.image;
+
+import io.thaw.it.node.Commands;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/// A layer of what images rarely contain and a filesystem must get right all the same.
+final class Oddities {
+  // A deletion, an opaque directory, devices, a fifo, hard links, setuid, capabilities, xattrs,
+  // times before 1970 and below a second, names that are not UTF-8, a sparse file, 20 MB of data.
+  private static final String SCRIPT =
+      """
+      set -eu
+      mkdir -p odd/dir odd/deep/er/est usr/share/perl5 etc
+      touch etc/.wh.debian_version
+      touch usr/share/perl5/.wh..wh..opq
+      echo replaced > usr/share/perl5/only
+      mknod odd/null c 1 3
+      mknod odd/block b 7 200
+      mkfifo -m 640 odd/fifo
+      echo linked > odd/link1
+      ln odd/link1 odd/link2
+      ln odd/link1 odd/dir/link3
+      ln -s ../usr/bin/python3 odd/relative
+      ln -s /nowhere/at/all odd/dangling
+      cp /bin/true odd/capable
+      setcap cap_net_raw,cap_net_bind_service+ep odd/capable
+      cp /bin/true odd/setuid
+      chown 1234:5678 odd/setuid
+      chmod 6755 odd/setuid
+      echo x > odd/attrs
+      setfattr -n user.colour -v blue odd/attrs
+      setfattr -n user.empty odd/attrs
+      setfattr -n user.bytes -v 0x00ff10 odd/dir
+      mkdir -m 1777 odd/sticky
+      mkdir -m 700 odd/private
+      chown 65534:65534 odd/private
+      touch -d '1969-07-20 20:17:40 UTC' odd/old
+      touch -d '2021-02-03 04:05:06.123456789 UTC' odd/nanos
+      : > "$(printf 'odd/latin-\\351-\\377')"
+      : > "$(printf 'odd/new\\nline')"
+      : > 'odd/blank and "quote"'
+      : > odd/empty
+      truncate -s 3000001 odd/zeros
+      long=$(printf '%0200d' 7)
+      mkdir -p "odd/$long"
+      echo long > "odd/$long/$long"
+      openssl enc -aes-128-ctr -nosalt -pass pass:thaw -in /dev/zero 2>/dev/null | head -c 20000000 > odd/random || true
+      test "$(stat -c %s odd/random)" = 20000000
+      cp odd/random odd/deep/er/est/copy
+      """;
+
+  private Oddities() {}
+
+  /// Adds the layer to `layout`, made in a directory below `work`.
+  static Layer addLayer(LayoutWriter layout, Path work) throws IOException {
+    Path root = Files.createDirectory(work.resolve("odd-root"));
+    Commands.run(List.of("bash", "-c", SCRIPT), Map.of("LC_ALL", "C"), root);
+    Process tar =
+        Processes.reading(
+            root,
+            List.of(
+                "tar",
+                "--create",
+                "--file=-",
+                "--sort=name",
+                "--numeric-owner",
+                "--format=pax",
+                "--pax-option=delete=atime,delete=ctime",
+                "--xattrs",
+                "--xattrs-include=*",
+                "--clamp-mtime",
+                "--mtime=@1767225600",
+                "etc",
+                "odd",
+                "usr"));
+    Layer layer;
+    try (var in = tar.getInputStream()) {
+      layer = layout.addLayer(in);
+    }
+    Processes.requireSuccess("tar", tar);
+    return layer;
+  }
+}
