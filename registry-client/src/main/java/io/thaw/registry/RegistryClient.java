@@ -16,6 +16,12 @@ import org.jspecify.annotations.Nullable;
 /// [java.io.InterruptedIOException] and leaves the thread's interrupt flag set.
 public interface RegistryClient extends AutoCloseable {
 
+  /// A client over the network. Close it when done.
+  static RegistryClient create(RegistryConfig config, CredentialSource credentials) {
+    return new HttpRegistryClient(
+        config, credentials, new JdkTransport(config, new Hosts(config)), Environment.real());
+  }
+
   /// What a reference points to, by HEAD and, where that does not tell, by GET.
   Descriptor resolve(Reference reference) throws IOException;
 

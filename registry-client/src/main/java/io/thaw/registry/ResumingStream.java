@@ -1,0 +1,123 @@
+package io.thaw.registry;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.util.Objects;
+
+/// The bytes `[position, end)` of a blob as one stream, over as many connections as it takes.
+///
+/// A transfer that breaks, stalls or ends early is opened again at the byte where it stopped, up
+/// to the configured number of tries; progress of [#PROGRESS] bytes makes up for earlier
+/// failures.
+final class ResumingStream extends InputStream {
+
+  private static final long PROGRESS = 256 << 10;
+
+  /// Opens the blob at an offset, one try.
+  @FunctionalInterface
+  interface Opener {
+    BlobFetcher.Opened open(long offset) throws IOException;
+  }
+
+  private final Opener opener;
+  private final Retrier retrier;
+  private final long end;
+  private BlobFetcher.Opened opened;
+  private long position;
+  private long resumedAt;
+  private int failures;
+  private boolean closed;
+
+  /// @param opened positioned at `position`; its end is where this stream ends
+  ResumingStream(Opener opener, Retrier retrier, BlobFetcher.Opened opened, long position) {
+    this.opener = opener;
+    this.retrier = retrier;
+    this.opened = opened;
+    this.position = position;
+    this.resumedAt = position;
+    this.end = opened.end();
+  }
+
+  @Override
+  public int read() throws IOException {
+    byte[] one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+  }
+
+  @Override
+  public int read(byte[] target, int offset, int length) throws IOException {
+    Objects.checkFromIndexSize(offset, length, target.length);
+    if (closed) {
+      throw new IOException("stream is closed");
+    }
+    while (true) {
+      if (end != BlobFetcher.UNKNOWN && position >= end) {
+        return -1;
+      }
+      if (length == 0) {
+        return 0;
+      }
+      try {
+        int wanted = end == BlobFetcher.UNKNOWN ? length : (int) Math.min(length, end - position);
+        int count = opened.body().read(target, offset, wanted);
+        if (count >= 0) {
+          position += count;
+          return count;
+        }
+        if (end == BlobFetcher.UNKNOWN) {
+          return -1;
+        }
+      } catch (InterruptedIOException e) {
+        throw e;
+      } catch (IOException e) {
+        resume(e);
+        continue;
+      }
+      resume(new IOException("body ended " + (end - position) + " bytes early"));
+    }
+  }
+
+  private void resume(IOException cause) throws IOException {
+    RegistryException failure = Failures.unreachable(opened.answer().servedFrom(), cause);
+    opened.answer().close();
+    if (position - resumedAt >= PROGRESS) {
+      failures = 0;
+    }
+    resumedAt = position;
+    while (true) {
+      failures++;
+      if (failures >= retrier.maxAttempts()) {
+        throw failure;
+      }
+      retrier.pause(failures, failure);
+      try {
+        opened = opener.open(position);
+        return;
+      } catch (RegistryException e) {
+        if (!e.kind().retryable()) {
+          throw e;
+        }
+        failure = e;
+      }
+    }
+  }
+
+  /// Aborts the transfer unless everything has arrived, in which case the connection is kept for
+  /// the next one.
+  @Override
+  public void close() throws IOException {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      if (opened.exact() && position == end) {
+        // Lets the HTTP client see the end of the body it has already received.
+        opened.body().read(new byte[1], 0, 1);
+      }
+    } finally {
+      opened.answer().close();
+    }
+  }
+}
