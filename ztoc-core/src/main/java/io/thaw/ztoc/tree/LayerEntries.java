@@ -1,69 +1,100 @@
 package io.thaw.ztoc.tree;
 
+import io.thaw.ztoc.EntryType;
+import io.thaw.ztoc.PaxRecord;
+import io.thaw.ztoc.Toc;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What a {@link LayerTree} needs to know of a layer's tar entries, numbered in tar order.
+/// A layer's TOC with its PAX records read as extended attributes.
 ///
-/// Implementations are immutable; arrays they return may be shared and are not written to.
-public interface LayerEntries {
+/// Entries that share a set of records share its decoded attributes, so there is one list per
+/// distinct set.
+final class LayerEntries {
 
-  /// The number of entries; they are `0 .. count() - 1`.
-  int count();
+  /// Where GNU tar, bsdtar, Go and containerd keep extended attributes.
+  private static final byte[] XATTR_KEY = "SCHILY.xattr.".getBytes(StandardCharsets.US_ASCII);
 
-  /// The name as stored, any bytes.
-  byte[] name(int entry);
+  private final Toc toc;
+  private final List<List<Xattr>> xattrsOfSet;
 
-  /// What the entry makes.
-  EntryKind kind(int entry);
+  /// One extended attribute; its arrays are shared, not copied.
+  static final class Xattr {
+    final byte[] name;
+    final byte[] value;
 
-  /// Target of a symbolic or hard link, any bytes; empty for other kinds.
-  byte[] linkName(int entry);
+    Xattr(byte[] name, byte[] value) {
+      this.name = name;
+      this.value = value;
+    }
+  }
 
-  /// Uncompressed offset of the entry's data.
-  long dataOffset(int entry);
+  LayerEntries(Toc toc) {
+    this.toc = toc;
+    this.xattrsOfSet = new ArrayList<>(toc.paxSetCount());
+    for (int set = 0; set < toc.paxSetCount(); set++) {
+      xattrsOfSet.add(xattrs(toc.paxSetRecords(set)));
+    }
+  }
 
-  /// Bytes of data of a regular file; other kinds have none, whatever their header says.
-  long sizeBytes(int entry);
+  Toc toc() {
+    return toc;
+  }
 
-  /// Permission bits with setuid, setgid and sticky; higher bits are ignored.
-  int mode(int entry);
+  int count() {
+    return toc.count();
+  }
 
-  /// Owner.
-  int uid(int entry);
+  byte[] name(int entry) {
+    return toc.name(entry);
+  }
 
-  /// Group.
-  int gid(int entry);
+  EntryType type(int entry) {
+    return toc.type(entry);
+  }
 
-  /// Modification time, whole seconds since the epoch.
-  long mtimeSeconds(int entry);
+  byte[] linkName(int entry) {
+    return toc.linkName(entry);
+  }
 
-  /// Modification time, nanoseconds past the second.
-  int mtimeNanos(int entry);
+  long dataOffset(int entry) {
+    return toc.dataOffset(entry);
+  }
 
-  /// Major number of a device.
-  int deviceMajor(int entry);
+  long sizeBytes(int entry) {
+    return toc.sizeBytes(entry);
+  }
 
-  /// Minor number of a device.
-  int deviceMinor(int entry);
+  List<Xattr> xattrs(int entry) {
+    int set = toc.paxSet(entry);
+    return set < 0 ? List.of() : xattrsOfSet.get(set);
+  }
 
-  /// Whether the entry carries extended attributes; cheap.
-  boolean hasXattrs(int entry);
+  boolean hasXattrs(int entry) {
+    return !xattrs(entry).isEmpty();
+  }
 
-  /// Names of the entry's extended attributes, in a stable order.
-  List<byte[]> xattrNames(int entry);
+  byte @Nullable [] xattr(int entry, byte[] name) {
+    for (Xattr xattr : xattrs(entry)) {
+      if (Arrays.equals(xattr.name, name)) {
+        return xattr.value;
+      }
+    }
+    return null;
+  }
 
-  /// Value of one extended attribute, or null if the entry has none of that name.
-  byte @Nullable [] xattr(int entry, byte[] name);
-
-  /// What a tar entry makes.
-  enum EntryKind {
-    DIRECTORY,
-    REGULAR,
-    HARD_LINK,
-    SYMLINK,
-    CHARACTER_DEVICE,
-    BLOCK_DEVICE,
-    FIFO
+  private static List<Xattr> xattrs(List<PaxRecord> records) {
+    List<Xattr> found = new ArrayList<>();
+    for (PaxRecord pax : records) {
+      byte[] key = pax.keyBytes();
+      if (key.length > XATTR_KEY.length
+          && Arrays.equals(key, 0, XATTR_KEY.length, XATTR_KEY, 0, XATTR_KEY.length)) {
+        found.add(new Xattr(Arrays.copyOfRange(key, XATTR_KEY.length, key.length), pax.value()));
+      }
+    }
+    return List.copyOf(found);
   }
 }

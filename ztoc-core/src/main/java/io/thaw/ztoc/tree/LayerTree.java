@@ -1,5 +1,7 @@
 package io.thaw.ztoc.tree;
 
+import io.thaw.ztoc.Toc;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class LayerTree {
 
   private static final byte[] OPAQUE_NAME =
-      "trusted.overlay.opaque".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+      "trusted.overlay.opaque".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] OPAQUE_VALUE = {'y'};
 
   private final LayerEntries entries;
@@ -40,7 +42,8 @@ public final class LayerTree {
   ///
   /// @throws MalformedLayerException if unpacking these entries would fail: a hard link to
   ///     nothing, a file where a parent directory must be
-  public static LayerTree of(LayerEntries entries) throws MalformedLayerException {
+  public static LayerTree of(Toc toc) throws MalformedLayerException {
+    LayerEntries entries = new LayerEntries(toc);
     return new LayerTree(entries, new TreeBuilder(entries).build());
   }
 
@@ -71,10 +74,11 @@ public final class LayerTree {
 
   /// What the node is.
   public NodeKind kind(int node) {
-    return TreeArrays.KINDS[checked(node)];
+    return NodeKind.ofDirentType(checked(node));
   }
 
-  /// Whether the node hides what lower layers have under its name: a character device 0:0.
+  /// Whether the node was made by a whiteout entry, to hide what lower layers have under its name:
+  /// a character device 0:0.
   public boolean isWhiteout(int node) {
     return arrays.isWhiteout(node);
   }
@@ -94,49 +98,50 @@ public final class LayerTree {
     if (entry < 0) {
       return kind.typeBits() | 0755;
     }
-    return kind.typeBits() | (kind == NodeKind.SYMLINK ? 0777 : entries.mode(entry) & 07777);
+    return kind.typeBits()
+        | (kind == NodeKind.SYMLINK ? 0777 : (int) entries.toc().mode(entry) & 07777);
   }
 
-  /// Owner.
+  /// Owner, an unsigned 32-bit number.
   public int uid(int node) {
     int entry = attributes(node);
-    return entry < 0 ? 0 : entries.uid(entry);
+    return entry < 0 ? 0 : entries.toc().uid(entry);
   }
 
-  /// Group.
+  /// Group, an unsigned 32-bit number.
   public int gid(int node) {
     int entry = attributes(node);
-    return entry < 0 ? 0 : entries.gid(entry);
+    return entry < 0 ? 0 : entries.toc().gid(entry);
   }
 
   /// Modification time, seconds since the epoch; 0 for directories that no entry names and for
   /// times a file system cannot hold.
   public long mtimeSeconds(int node) {
     int entry = attributes(node);
-    return entry < 0 || !timeFits(entry) ? 0 : entries.mtimeSeconds(entry);
+    return entry < 0 || !timeFits(entry) ? 0 : entries.toc().mtimeSeconds(entry);
   }
 
   /// Modification time, nanoseconds past the second.
   public int mtimeNanos(int node) {
     int entry = attributes(node);
-    return entry < 0 || !timeFits(entry) ? 0 : entries.mtimeNanos(entry);
+    return entry < 0 || !timeFits(entry) ? 0 : entries.toc().mtimeNanos(entry);
   }
 
   /// Major device number; 0 for all but devices.
   public int deviceMajor(int node) {
-    return isDevice(node) ? entries.deviceMajor(node) : 0;
+    return isDevice(node) ? (int) entries.toc().deviceMajor(node) : 0;
   }
 
   /// Minor device number; 0 for all but devices.
   public int deviceMinor(int node) {
-    return isDevice(node) ? entries.deviceMinor(node) : 0;
+    return isDevice(node) ? (int) entries.toc().deviceMinor(node) : 0;
   }
 
   /// `st_size`: data bytes of a regular file, target length of a symbolic link, 0 for all else.
   public long sizeBytes(int node) {
     return switch (kind(node)) {
       case REGULAR -> entries.sizeBytes(node);
-      case SYMLINK -> entries.linkName(node).length;
+      case SYMLINK -> entries.toc().linkNameLength(node);
       case DIRECTORY, CHARACTER_DEVICE, BLOCK_DEVICE, FIFO -> 0;
     };
   }
@@ -178,7 +183,8 @@ public final class LayerTree {
       names.add(OPAQUE_NAME);
     }
     for (int entry : arrays.xattrEntries(node, entries)) {
-      for (byte[] name : entries.xattrNames(entry)) {
+      for (LayerEntries.Xattr attribute : entries.xattrs(entry)) {
+        byte[] name = attribute.name;
         if (names.stream().noneMatch(known -> Arrays.equals(known, name))
             && xattr(node, name) != null) {
           names.add(name);
@@ -327,8 +333,8 @@ public final class LayerTree {
   }
 
   private boolean timeFits(int entry) {
-    return entries.mtimeSeconds(entry) >= 0
-        && entries.mtimeSeconds(entry) < Long.MAX_VALUE / 1_000_000_000L;
+    return entries.toc().mtimeSeconds(entry) >= 0
+        && entries.toc().mtimeSeconds(entry) < Long.MAX_VALUE / 1_000_000_000L;
   }
 
   private boolean isDevice(int node) {

@@ -1,5 +1,6 @@
 package io.thaw.ztoc.tree;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Map;
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param root node of the root directory
 /// @param inodeCount nodes that are inodes
-/// @param kinds per node the ordinal of its {@link NodeKind}, or {@link #NO_NODE}
+/// @param kinds per node the {@link NodeKind#direntType} of its kind, or {@link #NO_NODE}
 /// @param whiteouts nodes made by whiteout entries
 /// @param opaque directories made opaque
 /// @param attributeEntries entries whose header gave an inode its final attributes, where that
@@ -48,11 +49,11 @@ record TreeArrays(
     int[] files) {
 
   static final byte NO_NODE = -1;
-  static final NodeKind[] KINDS = NodeKind.values();
 
   private static final int[] NONE = {};
+  private static final byte[] USER = "user.".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] CAPABILITY =
-      "security.capability".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+      "security.capability".getBytes(StandardCharsets.US_ASCII);
 
   boolean isWhiteout(int node) {
     return whiteouts.get(node);
@@ -83,7 +84,11 @@ record TreeArrays(
   /// those of a hard-linked file are the last entry's only.
   byte @Nullable [] xattr(int node, byte[] name, LayerEntries entries) {
     int last = attributeEntry(node, entries.count());
-    boolean lastOnly = KINDS[kinds[node]] != NodeKind.DIRECTORY && Arrays.equals(name, CAPABILITY);
+    NodeKind kind = NodeKind.ofDirentType(kinds[node]);
+    if (kind != NodeKind.REGULAR && kind != NodeKind.DIRECTORY && isUser(name)) {
+      return null;
+    }
+    boolean lastOnly = kind != NodeKind.DIRECTORY && Arrays.equals(name, CAPABILITY);
     for (int entry : xattrEntries(node, entries)) {
       if (!lastOnly || entry == last) {
         byte[] value = entries.xattr(entry, name);
@@ -93,6 +98,11 @@ record TreeArrays(
       }
     }
     return null;
+  }
+
+  /// Linux keeps `user.*` attributes for files and directories only; an unpack drops the rest.
+  private static boolean isUser(byte[] name) {
+    return name.length >= USER.length && Arrays.equals(name, 0, USER.length, USER, 0, USER.length);
   }
 
   int compareName(int dirent, byte[] name, int offset, int length) {
