@@ -123,6 +123,9 @@ final class HttpRegistryClient implements RegistryClient {
       BlobSource source,
       @Nullable Repository mountFrom)
       throws IOException {
+    if (sizeBytes < 0) {
+      throw new IllegalArgumentException("blob " + digest + " has the size " + sizeBytes);
+    }
     pusher.blob(repository, digest, new Transport.Content(sizeBytes, source), mountFrom);
   }
 

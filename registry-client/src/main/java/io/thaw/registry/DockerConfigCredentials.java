@@ -1,0 +1,184 @@
+package io.thaw.registry;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Credentials from docker's `config.json`, as `docker login` and credential helpers leave them.
+///
+/// A host's helper (`credHelpers`) goes before the common one (`credsStore`), and both before the
+/// file's own `auths`. The file is read again when it changes. What is broken in it is logged and
+/// skipped, so that public images stay reachable.
+public final class DockerConfigCredentials implements CredentialSource {
+
+  private static final Logger log = LoggerFactory.getLogger(DockerConfigCredentials.class);
+  private static final int MAX_FILE = 4 << 20;
+  private static final String DOCKER_HUB = "docker.io";
+  private static final String DOCKER_HUB_KEY = "https://index.docker.io/v1/";
+
+  private final Path file;
+  private final CredentialHelper helper;
+  private volatile @Nullable Loaded loaded;
+
+  /// The file as it was at one moment.
+  private record Loaded(
+      Stamp stamp, Map<String, String> helpers, String store, Map<String, Credentials> auths) {
+    @Override
+    public String toString() {
+      return "Loaded[" + stamp + "]";
+    }
+  }
+
+  /// What tells one version of the file from another.
+  private record Stamp(FileTime modified, long sizeBytes, @Nullable Object fileKey) {}
+
+  /// Credentials from the given file, which need not exist.
+  public DockerConfigCredentials(Path file) {
+    this(file, new CredentialHelper());
+  }
+
+  DockerConfigCredentials(Path file, CredentialHelper helper) {
+    this.file = file;
+    this.helper = helper;
+  }
+
+  /// Credentials from where docker keeps them: `$DOCKER_CONFIG/config.json`, else
+  /// `~/.docker/config.json`.
+  ///
+  /// @param environment the process' environment
+  public static DockerConfigCredentials standard(Map<String, String> environment) {
+    String directory = environment.get("DOCKER_CONFIG");
+    if (directory != null && !directory.isEmpty()) {
+      return new DockerConfigCredentials(Path.of(directory, "config.json"));
+    }
+    String home = environment.getOrDefault("HOME", System.getProperty("user.home", "/root"));
+    return new DockerConfigCredentials(Path.of(home, ".docker", "config.json"));
+  }
+
+  @Override
+  public Optional<Credentials> credentialsFor(Repository repository) throws IOException {
+    Loaded now = current();
+    if (now == null) {
+      return Optional.empty();
+    }
+    String host = repository.host();
+    String helperName = now.helpers().getOrDefault(host, now.store());
+    if (!helperName.isEmpty()) {
+      String key = host.equals(DOCKER_HUB) ? DOCKER_HUB_KEY : host;
+      Optional<Credentials> found = helper.get(helperName, key);
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return Optional.ofNullable(now.auths().get(host));
+  }
+
+  private @Nullable Loaded current() throws IOException {
+    Loaded last = loaded;
+    try {
+      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      Stamp stamp =
+          new Stamp(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
+      if (last == null || !last.stamp().equals(stamp)) {
+        last = load(stamp);
+        loaded = last;
+      }
+      return last;
+    } catch (NoSuchFileException e) {
+      loaded = null;
+      return null;
+    }
+  }
+
+  private Loaded load(Stamp stamp) throws IOException {
+    Map<String, String> helpers = new HashMap<>();
+    Map<String, Credentials> auths = new HashMap<>();
+    JsonNode root;
+    try {
+      if (stamp.sizeBytes() > MAX_FILE) {
+        throw new IOException("larger than " + MAX_FILE + " bytes");
+      }
+      root = Json.parse(Files.readAllBytes(file));
+    } catch (NoSuchFileException e) {
+      throw e;
+    } catch (IOException e) {
+      log.warn("cannot use credentials of {}: {}; going on without", file, e.getMessage());
+      return new Loaded(stamp, Map.of(), "", Map.of());
+    }
+    for (Map.Entry<String, JsonNode> entry : root.path("credHelpers").properties()) {
+      helpers.put(host(entry.getKey()), entry.getValue().asText(""));
+    }
+    for (Map.Entry<String, JsonNode> entry : root.path("auths").properties()) {
+      credentials(entry.getKey(), entry.getValue())
+          .ifPresent(found -> auths.put(host(entry.getKey()), found));
+    }
+    log.debug("{}: {} logins, {} helpers", file, auths.size(), helpers.size());
+    return new Loaded(
+        stamp, Map.copyOf(helpers), root.path("credsStore").asText(""), Map.copyOf(auths));
+  }
+
+  /// The host a key means; keys may carry a scheme and a path, and Docker Hub goes by its old
+  /// address.
+  private static String host(String key) {
+    String rest = key.toLowerCase(Locale.ROOT);
+    int scheme = rest.indexOf("://");
+    rest = scheme < 0 ? rest : rest.substring(scheme + 3);
+    int slash = rest.indexOf('/');
+    rest = slash < 0 ? rest : rest.substring(0, slash);
+    return switch (rest) {
+      case "index.docker.io", "registry-1.docker.io" -> DOCKER_HUB;
+      default -> rest;
+    };
+  }
+
+  private Optional<Credentials> credentials(String key, JsonNode entry) {
+    String identity = entry.path("identitytoken").asText("");
+    if (!identity.isEmpty()) {
+      return Optional.of(new Credentials.IdentityToken(identity));
+    }
+    String username = entry.path("username").asText("");
+    String password = entry.path("password").asText("");
+    String pair = entry.path("auth").asText("");
+    if (!pair.isEmpty()) {
+      String decoded = decode(pair);
+      int colon = decoded.indexOf(':');
+      if (colon <= 0) {
+        log.warn("{}: \"auth\" of {} is not base64 of user:password", file, Texts.quoted(key));
+        return Optional.empty();
+      }
+      username = decoded.substring(0, colon);
+      // Docker has padded passwords with NULs in the past and cuts them off itself.
+      password = decoded.substring(colon + 1).replaceAll("\0+$", "");
+    }
+    return username.isEmpty() || password.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Credentials.Basic(username, password));
+  }
+
+  private static String decode(String base64) {
+    try {
+      return new String(Base64.getDecoder().decode(base64.strip()), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      log.debug("an \"auth\" is no base64");
+      return "";
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "DockerConfigCredentials[" + file + "]";
+  }
+}
