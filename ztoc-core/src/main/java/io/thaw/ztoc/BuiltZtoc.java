@@ -1,62 +1,139 @@
 package io.thaw.ztoc;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
 
 /// A finished zTOC, and what was learnt about the layer on the way. Close it to drop spilled
 /// windows.
 ///
 /// Digests are raw SHA-256 values. Not safe for use by more than one thread.
-@SuppressWarnings("DoNotCallSuggester")
 public final class BuiltZtoc implements AutoCloseable {
-  BuiltZtoc() {}
+  private final Compression compression;
+  private final long spanSizeBytes;
+  private final Toc toc;
+  private final SpanTable spans;
+  private final CheckpointSpool spool;
+  private final byte[] layerDigest;
+  private final byte[] diffId;
+  private final FlatWriter flatbuffer;
+  private final byte[] digest;
+
+  private BuiltZtoc(
+      ZtocOptions options,
+      Compression compression,
+      Toc toc,
+      SpanTable spans,
+      CheckpointSpool spool,
+      byte[] layerDigest,
+      byte[] diffId)
+      throws IOException {
+    this.compression = compression;
+    this.spanSizeBytes = options.spanSizeBytes();
+    this.toc = toc;
+    this.spans = spans;
+    this.spool = spool;
+    this.layerDigest = layerDigest;
+    this.diffId = diffId;
+    ZtocWriter.Checkpoints checkpoints =
+        switch (compression) {
+          case GZIP ->
+              new ZtocWriter.Checkpoints.External(ZinfoLayout.HEADER_BYTES + spool.sizeBytes());
+          case UNCOMPRESSED ->
+              new ZtocWriter.Checkpoints.PlainTar(spanSizeBytes, spans.compressedSizeBytes());
+        };
+    this.flatbuffer =
+        new ZtocWriter().write(options.buildTool(), compression, toc, spans, checkpoints);
+    MessageDigest sha256 = SpanDigests.newDigest();
+    flatbuffer.writeTo(
+        new DigestOutputStream(OutputStream.nullOutputStream(), sha256), this::writeZinfo);
+    this.digest = sha256.digest();
+  }
+
+  static BuiltZtoc assemble(
+      ZtocOptions options,
+      Compression compression,
+      Toc toc,
+      SpanTable spans,
+      CheckpointSpool spool,
+      byte[] layerDigest,
+      byte[] diffId)
+      throws IOException {
+    try {
+      return new BuiltZtoc(options, compression, toc, spans, spool, layerDigest, diffId);
+    } catch (FlatWriter.ZtocTooLargeException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private void writeZinfo(OutputStream out) throws IOException {
+    out.write(
+        ByteBuffer.allocate(ZinfoLayout.HEADER_BYTES)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putInt(spool.count())
+            .putLong(spanSizeBytes)
+            .array());
+    spool.writeTo(out);
+  }
 
   /// The digest of the zTOC's own bytes.
   public byte[] digest() {
-    throw new UnsupportedOperationException("not there yet");
+    return digest.clone();
   }
 
+  /// The size of the zTOC.
   public long sizeBytes() {
-    throw new UnsupportedOperationException("not there yet");
+    return flatbuffer.sizeBytes();
   }
 
   /// The digest of the layer as stored.
   public byte[] layerDigest() {
-    throw new UnsupportedOperationException("not there yet");
+    return layerDigest.clone();
   }
 
+  /// The size of the layer as stored.
   public long layerSizeBytes() {
-    throw new UnsupportedOperationException("not there yet");
+    return spans.compressedSizeBytes();
   }
 
-  /// The digest of the uncompressed tar.
+  /// The digest of all uncompressed bytes, as an image's configuration lists it.
   public byte[] diffId() {
-    throw new UnsupportedOperationException("not there yet");
+    return diffId.clone();
   }
 
   public Compression compression() {
-    throw new UnsupportedOperationException("not there yet");
+    return compression;
   }
 
+  /// The file list, with every PAX record.
   public Toc toc() {
-    throw new UnsupportedOperationException("not there yet");
+    return toc;
   }
 
   public SpanTable spans() {
-    throw new UnsupportedOperationException("not there yet");
+    return spans;
   }
 
   /// Writes the zTOC; can be called more than once.
   public void writeTo(OutputStream out) throws IOException {
-    throw new UnsupportedOperationException("not there yet");
+    flatbuffer.writeTo(out, this::writeZinfo);
   }
 
   /// Writes the zTOC to a new or replaced file.
   public void writeTo(Path file) throws IOException {
-    throw new UnsupportedOperationException("not there yet");
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 64 << 10)) {
+      writeTo(out);
+    }
   }
 
   @Override
-  public void close() {}
+  public void close() throws IOException {
+    spool.close();
+  }
 }

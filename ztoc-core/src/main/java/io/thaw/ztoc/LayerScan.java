@@ -1,0 +1,152 @@
+package io.thaw.ztoc;
+
+import io.thaw.ztoc.inflate.InflateTarget;
+import io.thaw.ztoc.tar.TarEntry;
+import io.thaw.ztoc.tar.TarParser;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// Everything that is learnt about a layer in one pass: checkpoints, span digests, the file list,
+/// and the digests of the layer and its tar.
+final class LayerScan implements InflateTarget {
+  private final ZtocOptions options;
+  private final CheckpointSpool spool;
+  private final MessageDigest layerDigest = SpanDigests.newDigest();
+  private final MessageDigest spanDigest = SpanDigests.newDigest();
+  private final MessageDigest diffDigest = SpanDigests.newDigest();
+  private final TarParser tar = new TarParser(this::addEntry);
+  private final TocBuilder toc = new TocBuilder(true);
+  private final TocEntry row = new TocEntry();
+  private final GrowingArrays.Longs checkpointIn = new GrowingArrays.Longs();
+  private final GrowingArrays.Longs checkpointOut = new GrowingArrays.Longs();
+  private final GrowingArrays.Bytes checkpointBits = new GrowingArrays.Bytes();
+  private final ByteArrayOutputStream spanDigests = new ByteArrayOutputStream();
+  private long compressedSize;
+  private byte lastCompressed;
+
+  LayerScan(ZtocOptions options, CheckpointSpool spool) {
+    this.options = options;
+    this.spool = spool;
+  }
+
+  @Override
+  public void compressed(byte[] buffer, int offset, int length) {
+    layerDigest.update(buffer, offset, length);
+    if (checkpointIn.count() > 0) {
+      spanDigest.update(buffer, offset, length);
+    }
+    compressedSize += length;
+    lastCompressed = buffer[offset + length - 1];
+  }
+
+  @Override
+  public void uncompressed(long uncompressedOffset, byte[] buffer, int offset, int length)
+      throws IOException {
+    diffDigest.update(buffer, offset, length);
+    tar.accept(buffer, offset, length);
+  }
+
+  @Override
+  public void checkpoint(
+      long compressedOffset, int bits, long uncompressedOffset, byte[] buffer, int windowOffset)
+      throws IOException {
+    startSpan(compressedOffset, bits, uncompressedOffset);
+    spool.append(compressedOffset, uncompressedOffset, bits, buffer, windowOffset);
+  }
+
+  /// Takes bytes of a plain tar, which are compressed and uncompressed bytes at once.
+  void plain(byte[] buffer, int offset, int length) throws IOException {
+    int from = offset;
+    int end = offset + length;
+    while (from < end) {
+      long inSpan = compressedSize % options.spanSizeBytes();
+      if (inSpan == 0) {
+        startSpan(compressedSize, 0, compressedSize);
+      }
+      int count = (int) Math.min(end - from, options.spanSizeBytes() - inSpan);
+      spanDigest.update(buffer, from, count);
+      from += count;
+      compressedSize += count;
+    }
+    if (compressedSize > options.maxUncompressedBytes()) {
+      throw new IOException(
+          "The layer has more than " + options.maxUncompressedBytes() + " bytes, its bound");
+    }
+    diffDigest.update(buffer, offset, length);
+    tar.accept(buffer, offset, length);
+  }
+
+  private void startSpan(long in, int bits, long out) throws IOException {
+    if (checkpointIn.count() == ZtocLimits.DEFAULT.maxSpans()) {
+      throw new IOException(
+          "The layer needs more than "
+              + ZtocLimits.DEFAULT.maxSpans()
+              + " spans of "
+              + options.spanSizeBytes()
+              + " bytes; use a larger span size");
+    }
+    endSpan();
+    if (bits != 0) {
+      spanDigest.update(lastCompressed);
+    }
+    checkpointIn.add(in);
+    checkpointOut.add(out);
+    checkpointBits.add((byte) bits);
+  }
+
+  private void endSpan() {
+    if (checkpointIn.count() > 0) {
+      spanDigests.writeBytes(spanDigest.digest());
+    }
+  }
+
+  private void addEntry(TarEntry entry) throws IOException {
+    if (toc.count() >= options.maxEntries()) {
+      throw new IOException("The layer has more than " + options.maxEntries() + " entries");
+    }
+    EntryType type = EntryType.ofTarFlag(entry.typeFlag());
+    if (type == null) {
+      throw new IllegalStateException("the tar parser let type " + entry.typeFlag() + " through");
+    }
+    List<PaxRecord> records = new ArrayList<>(entry.paxRecords().size());
+    for (Map.Entry<byte[], byte[]> record : entry.paxRecords().entrySet()) {
+      records.add(new PaxRecord(record.getKey(), record.getValue()));
+    }
+    toc.add(
+        row.name(entry.name())
+            .type(type)
+            .dataOffset(entry.dataOffset())
+            .sizeBytes(entry.sizeBytes())
+            .linkName(entry.linkName())
+            .mode(entry.mode())
+            .owner((int) entry.uid(), (int) entry.gid())
+            .ownerNames(entry.userName(), entry.groupName())
+            .mtime(entry.mtimeSeconds(), entry.mtimeNanos())
+            .device(entry.deviceMajor(), entry.deviceMinor())
+            .paxRecords(records));
+  }
+
+  /// Ends the pass and puts the zTOC together. The spool belongs to the result from here on.
+  BuiltZtoc finish(Compression compression) throws IOException {
+    tar.finish();
+    endSpan();
+    if (checkpointIn.count() == 0) {
+      throw new IOException("The layer has no bytes, so there is nothing to index");
+    }
+    SpanTable spans =
+        new SpanTable(
+            checkpointIn.toArray(),
+            checkpointOut.toArray(),
+            checkpointBits.toArray(),
+            spanDigests.toByteArray(),
+            compressedSize,
+            tar.archiveSizeBytes());
+    byte[] diffId = diffDigest.digest();
+    byte[] layer = compression == Compression.GZIP ? layerDigest.digest() : diffId;
+    return BuiltZtoc.assemble(options, compression, toc.build(), spans, spool, layer, diffId);
+  }
+}
