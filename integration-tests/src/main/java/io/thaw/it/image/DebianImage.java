@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 /// Made once and kept in a cache directory, under a name that changes with the recipe and the
 /// distribution's release.
 public final class DebianImage {
-  private static final int RECIPE = 3;
+  private static final int RECIPE = 4;
   private static final List<String> BASE =
       List.of(
           "base-files",
@@ -42,8 +42,7 @@ public final class DebianImage {
           "tzdata");
   private static final List<String> PYTHON = List.of("python3");
   private static final List<String> NUMPY = List.of("python3-numpy", "libopenblas0-pthread");
-  private static final List<String> SCIENCE =
-      List.of("python3-scipy", "python3-pandas", "python3-matplotlib");
+  private static final List<String> SCIENCE = List.of("python3-scipy", "python3-pil");
   private static final List<String> TOOLS = List.of("gcc", "g++", "gfortran", "git");
   private static final String PROGRAM = "import numpy\nprint(numpy.ones(2) + 1, flush=True)\n";
 
@@ -82,7 +81,12 @@ public final class DebianImage {
   private ImageLayout cached(String name, List<List<String>> layers, boolean oddities)
       throws IOException {
     String release = Files.readString(Path.of("/etc/os-release"));
-    String recipe = RECIPE + release + System.getProperty("os.arch") + layers + oddities;
+    String recipe =
+        RECIPE
+            + release
+            + System.getProperty("os.arch")
+            + layers
+            + (oddities ? Oddities.recipe() : "");
     String key = Integer.toHexString(recipe.hashCode());
     Path dir = cache.resolve("images").resolve(name + "-" + key);
     if (!Files.isRegularFile(dir.resolve("index.json"))) {
@@ -137,18 +141,7 @@ public final class DebianImage {
   private static void finishPackages(RootTree tree) throws IOException {
     tree.copyIfAbsent("usr/share/base-passwd/passwd.master", "etc/passwd");
     tree.copyIfAbsent("usr/share/base-passwd/group.master", "etc/group");
-    Path lib = tree.path().resolve("usr/lib");
-    try (Stream<Path> triplets = Files.list(lib)) {
-      for (Path triplet : (Iterable<Path>) triplets.filter(Files::isDirectory)::iterator) {
-        for (String library : List.of("libblas.so.3", "liblapack.so.3")) {
-          if (Files.exists(triplet.resolve("openblas-pthread").resolve(library))) {
-            tree.link(
-                Path.of("usr/lib", triplet.getFileName().toString(), library),
-                Path.of("openblas-pthread", library));
-          }
-        }
-      }
-    }
+    chooseBlas(tree);
     if (Files.isExecutable(tree.path().resolve("usr/bin/python3"))) {
       tree.chroot(
           "/usr/bin/python3",
@@ -162,8 +155,28 @@ public final class DebianImage {
     }
   }
 
+  // Every library in a directory openblas-pthread is one of the alternatives of its name.
+  private static void chooseBlas(RootTree tree) throws IOException {
+    for (String triplet : names(tree.path().resolve("usr/lib"))) {
+      Path dir = Path.of("usr/lib", triplet, "openblas-pthread");
+      for (String library : names(tree.path().resolve(dir))) {
+        tree.link(Path.of("usr/lib", triplet, library), Path.of("openblas-pthread", library));
+      }
+    }
+  }
+
+  private static List<String> names(Path dir) throws IOException {
+    if (!Files.isDirectory(dir)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(dir)) {
+      return files.map(file -> String.valueOf(file.getFileName())).sorted().toList();
+    }
+  }
+
   private static String pythonName(RootTree tree) throws IOException {
-    return Files.readSymbolicLink(tree.path().resolve("usr/bin/python3")).getFileName().toString();
+    return String.valueOf(
+        Files.readSymbolicLink(tree.path().resolve("usr/bin/python3")).getFileName());
   }
 
   private static void addProgram(RootTree tree) throws IOException {

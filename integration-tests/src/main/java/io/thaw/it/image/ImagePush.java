@@ -1,35 +1,79 @@
 package io.thaw.it.image;
 
+import io.thaw.index.ConvertOptions;
+import io.thaw.index.ConvertProgress;
+import io.thaw.index.ConvertReport;
+import io.thaw.index.Converter;
+import io.thaw.index.IndexBuilder;
+import io.thaw.index.LayoutPusher;
+import io.thaw.index.PushReport;
+import io.thaw.index.ReferrerPusher;
+import io.thaw.index.SociIndex;
+import io.thaw.index.oci.LayoutFormat;
+import io.thaw.index.oci.OciLayout;
 import io.thaw.it.node.Commands;
+import io.thaw.registry.CredentialSource;
+import io.thaw.registry.Credentials;
+import io.thaw.registry.Digest;
+import io.thaw.registry.Reference;
+import io.thaw.registry.RegistryClient;
+import io.thaw.registry.RegistryConfig;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Pushes a layout by skopeo, which knows nothing of indexes: for images that shall have none.
+/// Indexes layouts and pushes them, the way the `thaw` command does.
 public final class ImagePush {
-  private ImagePush() {}
+  private final CredentialSource credentials;
 
-  /// Copies the one image of `layout` to `reference` (`host:port/name:tag`) over plain HTTP.
-  ///
-  /// @param login `name:password`, or null
-  public static void plain(Path layout, String reference, @Nullable String login)
+  /// @param login who pushes, or null
+  public ImagePush(Credentials.@Nullable Basic login) {
+    this.credentials =
+        login == null ? CredentialSource.anonymous() : repository -> Optional.of(login);
+  }
+
+  /// Makes a layout with v2 indexes at `target`, which must not exist.
+  public static ConvertReport convert(Path layout, Path target, ConvertOptions options)
       throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                "skopeo",
-                "--insecure-policy",
-                "copy",
-                "--quiet",
-                "--dest-tls-verify=false",
-                "--preserve-digests"));
-    if (login != null) {
-      command.addAll(List.of("--dest-creds", login));
+    try (OciLayout source = OciLayout.open(layout)) {
+      return new Converter(options, ConvertProgress.NONE)
+          .convert(source, target, LayoutFormat.OCI_DIR);
     }
-    command.addAll(List.of("oci:" + layout, "docker://" + reference));
-    Commands.run(command, Map.of());
+  }
+
+  /// Pushes a layout as it is to `reference` (`host:port/name:tag`).
+  public PushReport push(Path layout, String reference) throws IOException {
+    try (OciLayout source = OciLayout.open(layout);
+        RegistryClient registry = client()) {
+      return new LayoutPusher(registry).push(source, Reference.parse(reference));
+    }
+  }
+
+  /// Pushes a layout without indexes and, as its referrer, a v1 index made now; returns the
+  /// index's digest.
+  public Digest pushWithReferrer(Path layout, String reference, ConvertOptions options)
+      throws IOException {
+    push(layout, reference);
+    Path scratch = Files.createTempDirectory("thaw-v1");
+    try (OciLayout source = OciLayout.open(layout);
+        RegistryClient registry = client()) {
+      IndexBuilder builder = new IndexBuilder(source, options, ConvertProgress.NONE, scratch);
+      IndexBuilder.BuiltIndex built =
+          builder
+              .build(Converter.images(source, options.platforms()), SociIndex.Version.V1)
+              .getFirst()
+              .index()
+              .orElseThrow(() -> new IOException("No layer of " + layout + " was indexed"));
+      new ReferrerPusher(registry).push(Reference.parse(reference).repository(), built);
+      return built.descriptor().digest();
+    } finally {
+      Commands.run("rm", "-rf", scratch.toString());
+    }
+  }
+
+  private RegistryClient client() {
+    return RegistryClient.create(RegistryConfig.defaults(), credentials);
   }
 }

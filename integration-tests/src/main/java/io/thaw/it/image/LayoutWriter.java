@@ -14,8 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Writes an OCI image layout: layers one after the other, then configuration, manifest and index.
-/// The same input gives the same digests.
+/// Writes an OCI image layout: layers one after the other, then configuration, manifest and
+/// index. The same input gives the same digests.
 public final class LayoutWriter {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String CREATED = "2026-01-01T00:00:00Z";

@@ -10,7 +10,7 @@ import java.util.Map;
 /// A layer of what images rarely contain and a filesystem must get right all the same.
 final class Oddities {
   // A deletion, an opaque directory, devices, a fifo, hard links, setuid, capabilities, xattrs,
-  // times before 1970 and below a second, names that are not UTF-8, a sparse file, 20 MB of data.
+  // times before 1970 and below a second, names that are not UTF-8, a sparse file, 12 MB of noise.
   private static final String SCRIPT =
       """
       set -eu
@@ -48,12 +48,17 @@ final class Oddities {
       long=$(printf '%0200d' 7)
       mkdir -p "odd/$long"
       echo long > "odd/$long/$long"
-      openssl enc -aes-128-ctr -nosalt -pass pass:thaw -in /dev/zero 2>/dev/null | head -c 20000000 > odd/random || true
-      test "$(stat -c %s odd/random)" = 20000000
-      cp odd/random odd/deep/er/est/copy
+      openssl enc -aes-128-ctr -nosalt -pass pass:thaw -in /dev/zero 2>/dev/null | head -c 12000000 > odd/random || true
+      test "$(stat -c %s odd/random)" = 12000000
+      head -c 1000000 odd/random > odd/deep/er/est/part
       """;
 
   private Oddities() {}
+
+  /// What the layer is made of, for naming images that have it.
+  static String recipe() {
+    return SCRIPT;
+  }
 
   /// Adds the layer to `layout`, made in a directory below `work`.
   static Layer addLayer(LayoutWriter layout, Path work) throws IOException {

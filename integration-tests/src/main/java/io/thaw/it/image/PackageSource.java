@@ -19,12 +19,16 @@ final class PackageSource {
       Pattern.compile("^'[^']+' (\\S+\\.deb) \\d+ .*$", Pattern.MULTILINE);
 
   private final Path archives;
+  // What is downloaded already has no URI to print, so resolving looks at no archives.
+  private final Path noArchives;
   private final Path emptyStatus;
 
   /// @param dir where the archives are kept between runs
   PackageSource(Path dir) throws IOException {
     this.archives = dir.resolve("archives");
     Files.createDirectories(archives.resolve("partial"));
+    this.noArchives = dir.resolve("none");
+    Files.createDirectories(noArchives.resolve("partial"));
     this.emptyStatus = dir.resolve("status");
     Files.write(emptyStatus, new byte[0]);
   }
@@ -33,11 +37,11 @@ final class PackageSource {
   Set<String> closure(List<String> packages) throws IOException {
     String output;
     try {
-      output = aptGet("--print-uris", packages);
+      output = aptGet("--print-uris", noArchives, packages);
     } catch (IOException e) {
       // A minimal system may come without package lists.
       Commands.run("apt-get", "update", "-qq");
-      output = aptGet("--print-uris", packages);
+      output = aptGet("--print-uris", noArchives, packages);
     }
     Set<String> files = new LinkedHashSet<>();
     Matcher lines = URI_LINE.matcher(output);
@@ -52,7 +56,7 @@ final class PackageSource {
 
   /// Fetches `packages` and their dependencies, unless they are here already.
   void download(List<String> packages) throws IOException {
-    aptGet("--download-only", packages);
+    aptGet("--download-only", archives, packages);
   }
 
   /// The archive with this file name, once it is downloaded.
@@ -64,7 +68,7 @@ final class PackageSource {
     return file;
   }
 
-  private String aptGet(String mode, List<String> packages) throws IOException {
+  private String aptGet(String mode, Path cache, List<String> packages) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -74,7 +78,7 @@ final class PackageSource {
                 "-o",
                 "Dir::State::status=" + emptyStatus,
                 "-o",
-                "Dir::Cache::archives=" + archives,
+                "Dir::Cache::archives=" + cache,
                 "-o",
                 "APT::Install-Recommends=false",
                 "-o",

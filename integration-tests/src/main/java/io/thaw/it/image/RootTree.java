@@ -11,19 +11,19 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/// A root filesystem that grows layer by layer in a directory. What was added since the last layer
-/// becomes the next one.
+/// A root filesystem that grows layer by layer in a directory. What was added since the last
+/// layer becomes the next one.
 ///
-/// Names are handled as the bytes they are (decoded as Latin-1), because a root shell's locale may
-/// know nothing but ASCII while packages have names in UTF-8.
+/// Names are handled as the bytes they are (decoded as Latin-1), because a root shell's locale
+/// may know nothing but ASCII while packages have names in UTF-8.
 final class RootTree {
   private static final long LATEST_MTIME = 1_767_225_600; // 2026-01-01
 
   private final Path root;
   private Set<String> inLayers = new TreeSet<>();
 
-  /// An empty tree in which `/bin`, `/sbin` and `/lib*` are links into `/usr`, as in every current
-  /// release.
+  /// An empty tree in which `/bin`, `/sbin` and `/lib*` are links into `/usr`, as in every
+  /// current release.
   RootTree(Path root) throws IOException {
     this.root = root;
     for (String name : List.of("bin", "sbin", "lib", "lib64")) {
@@ -80,8 +80,8 @@ final class RootTree {
     Commands.run(all);
   }
 
-  /// Adds what is new since the last call to `layout` as a layer, entries sorted and no time later
-  /// than a fixed one.
+  /// Adds what is new since the last call to `layout` as a layer, entries sorted and no time
+  /// later than a fixed one.
   Layer addLayer(LayoutWriter layout) throws IOException {
     Set<String> now = paths();
     Set<String> entries = new TreeSet<>();
@@ -118,7 +118,6 @@ final class RootTree {
                   "--file=-",
                   "--null",
                   "--verbatim-files-from",
-                  "--files-from=" + listFile,
                   "--no-recursion",
                   "--numeric-owner",
                   "--format=pax",
@@ -126,7 +125,8 @@ final class RootTree {
                   "--xattrs",
                   "--xattrs-include=*",
                   "--clamp-mtime",
-                  "--mtime=@" + LATEST_MTIME));
+                  "--mtime=@" + LATEST_MTIME,
+                  "--files-from=" + listFile));
       Layer layer;
       try (var in = tar.getInputStream()) {
         layer = layout.addLayer(in);

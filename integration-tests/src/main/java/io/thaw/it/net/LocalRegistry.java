@@ -159,7 +159,8 @@ public final class LocalRegistry implements AutoCloseable {
       addr: 127.0.0.1:%d
       secret: thaw-it
       relativeurls: true
-    %s%s"""
+    %s%s\
+    """
         .formatted(storage, port, auth, middleware);
   }
 }

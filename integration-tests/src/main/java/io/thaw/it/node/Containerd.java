@@ -163,7 +163,8 @@ public final class Containerd implements AutoCloseable {
       [plugins."io.containerd.grpc.v1.cri".containerd]
         snapshotter = "%4$s"
         disable_snapshot_annotations = false
-    %5$s"""
+    %5$s\
+    """
         .formatted(dir, socket, sandboxImage, proxySocket == null ? "overlayfs" : "thaw", proxy);
   }
 }

@@ -38,8 +38,8 @@ public record TreeManifest(List<String> lines) {
     return new TreeManifest(List.of(output.split("\n", -1)));
   }
 
-  /// The lines only one of the two has, `-` for this one and `+` for the other; empty when they are
-  /// the same.
+  /// The lines only one of the two has, `-` for this one and `+` for the other; empty when they
+  /// are the same.
   public List<String> differencesTo(TreeManifest other) {
     List<String> differences = new ArrayList<>();
     collect("- ", lines, other.lines, differences);
