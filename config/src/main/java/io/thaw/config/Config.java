@@ -139,7 +139,8 @@ public record Config(
             s.flag("pull_modes.soci_v1.enable"), s.flag("pull_modes.soci_v2.enable")),
         new SnapshotterConfig(
             s.number("snapshotter.min_layer_size"), s.number("mount_timeout_sec") * 1_000),
-        new RegistryConfig(s.strings("registry.insecure_hosts"), ""),
+        new RegistryConfig(
+            s.strings("registry.plain_http_hosts"), s.strings("registry.insecure_hosts")),
         s.warnings());
   }
 

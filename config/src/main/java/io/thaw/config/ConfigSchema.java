@@ -44,6 +44,7 @@ final class ConfigSchema {
     t.flag("fill.enable", true);
     t.number("fill.start_delay_msec", 1_000, 0, HOUR_MILLIS);
     t.number("fill.concurrency", 4, 1, 64);
+    t.strings("registry.plain_http_hosts");
     t.strings("registry.insecure_hosts");
   }
 
@@ -122,7 +123,7 @@ final class ConfigSchema {
     t.compatible("registry.config_path", ValueType.STRING, "");
     t.compatible("registry.mirrors", ValueType.TREE, "");
     t.compatible("registry.configs", ValueType.TREE, "");
-    t.compatible("resolver", ValueType.TREE, "use registry.insecure_hosts for plain HTTP");
+    t.compatible("resolver", ValueType.TREE, "use registry.plain_http_hosts for plain HTTP");
     parallelPull(t);
   }
 

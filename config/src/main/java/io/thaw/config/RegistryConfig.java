@@ -2,12 +2,13 @@ package io.thaw.config;
 
 import java.util.List;
 
-/// What is known of registries beforehand.
+/// What is known of registries beforehand. Hosts are `host` (any port) or `host:port`.
 ///
-/// @param insecureHosts hosts (`host` or `host:port`) that may be spoken to over plain HTTP
-/// @param configPath directory of `HOST/hosts.toml` files; empty for none
-public record RegistryConfig(List<String> insecureHosts, String configPath) {
+/// @param plainHttpHosts hosts that are spoken to over plain HTTP
+/// @param insecureHosts hosts whose TLS certificate is not checked
+public record RegistryConfig(List<String> plainHttpHosts, List<String> insecureHosts) {
   public RegistryConfig {
+    plainHttpHosts = List.copyOf(plainHttpHosts);
     insecureHosts = List.copyOf(insecureHosts);
   }
 }

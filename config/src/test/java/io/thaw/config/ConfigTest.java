@@ -63,7 +63,7 @@ class ConfigTest {
             [pull_modes.soci_v1]
             enable = true
             [registry]
-            insecure_hosts = ["registry.test:5000"]
+            plain_http_hosts = ["registry.test:5000"]
             """);
 
     Config config = Config.load(file);
@@ -76,7 +76,7 @@ class ConfigTest {
     assertThat(config.fuse().attrTimeoutSeconds()).isEqualTo(5);
     assertThat(config.fuse().entryTimeoutSeconds()).isEqualTo(86_400);
     assertThat(config.pullModes().sociV1()).isTrue();
-    assertThat(config.registry().insecureHosts()).containsExactly("registry.test:5000");
+    assertThat(config.registry().plainHttpHosts()).containsExactly("registry.test:5000");
     assertThat(config.warnings()).isEmpty();
   }
 
