@@ -1,0 +1,40 @@
+package io.thaw.daemon.snapshot;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/// Layers as directories.
+public interface LayerDirectories {
+
+  /// The directory with all files of the layer; empty while bytes are still to come.
+  ///
+  /// @throws IOException if there is no such layer
+  Optional<Path> settled(int layer) throws IOException;
+
+  /// Makes the lazy layer visible at `mountpoint`, an existing directory. Does nothing if it is
+  /// visible there and alive; replaces a dead mount.
+  void ensureMounted(int layer, Path mountpoint) throws IOException;
+
+  /// Ends what [#ensureMounted] began, and whatever else is mounted there.
+  void unmount(Path mountpoint) throws IOException;
+
+  /// Disk space the layer takes now.
+  ///
+  /// @throws IOException if there is no such layer
+  Usage usage(int layer) throws IOException;
+
+  /// Numbers of all layers on this node.
+  List<Integer> numbers();
+
+  /// Removes the layer unless it is leased or `unused` says no. `unused` is asked while no lease
+  /// can be taken. Does nothing if there is no such layer.
+  void removeIf(int layer, Unused unused) throws IOException;
+
+  /// Tells whether no snapshot shows a layer.
+  @FunctionalInterface
+  interface Unused {
+    boolean check() throws IOException;
+  }
+}

@@ -1,0 +1,91 @@
+package io.thaw.daemon.snapshot;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+
+/// The tables, and how an older file gets them. `user_version` of the file is the schema's version.
+final class Schema {
+  static final int VERSION = 1;
+
+  private static final List<String> V1 =
+      List.of(
+          """
+          CREATE TABLE layers (
+            number INTEGER PRIMARY KEY,
+            digest TEXT NOT NULL,
+            repository TEXT NOT NULL,
+            size_bytes INTEGER NOT NULL,
+            lazy INTEGER NOT NULL,
+            ztoc_digest TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            created_nanos INTEGER NOT NULL
+          )
+          """,
+          """
+          CREATE TABLE snapshots (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL UNIQUE,
+            kind INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 3),
+            parent INTEGER REFERENCES snapshots (id),
+            layer INTEGER REFERENCES layers (number),
+            size_bytes INTEGER NOT NULL DEFAULT 0,
+            inodes INTEGER NOT NULL DEFAULT 0,
+            created_nanos INTEGER NOT NULL,
+            updated_nanos INTEGER NOT NULL
+          )
+          """,
+          "CREATE INDEX snapshots_parent ON snapshots (parent)",
+          "CREATE INDEX snapshots_layer ON snapshots (layer)",
+          """
+          CREATE TABLE labels (
+            snapshot INTEGER NOT NULL REFERENCES snapshots (id) ON DELETE CASCADE,
+            key TEXT NOT NULL,
+            value TEXT NOT NULL,
+            PRIMARY KEY (snapshot, key)
+          ) WITHOUT ROWID
+          """,
+          """
+          CREATE TABLE why (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            at_nanos INTEGER NOT NULL,
+            image TEXT NOT NULL,
+            layer_digest TEXT NOT NULL,
+            snapshot TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            reason TEXT NOT NULL
+          )
+          """);
+
+  private Schema() {}
+
+  static void upgrade(Path file, Connection connection) throws SQLException, IOException {
+    int found = version(connection);
+    if (found > VERSION) {
+      throw new IOException(
+          ("%s was written by a newer thawd (schema %d, this one knows %d);"
+                  + " start that version, or point root elsewhere")
+              .formatted(file, found, VERSION));
+    }
+    if (found == 0) {
+      try (Statement statement = connection.createStatement()) {
+        for (String sql : V1) {
+          statement.executeUpdate(sql);
+        }
+        statement.executeUpdate("PRAGMA user_version = " + VERSION);
+      }
+    }
+  }
+
+  private static int version(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("PRAGMA user_version")) {
+      rows.next();
+      return rows.getInt(1);
+    }
+  }
+}
