@@ -1,0 +1,161 @@
+package io.thaw.daemon.grpc;
+
+import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/// gRPC on a unix socket that only root may use.
+///
+/// One platform thread moves bytes; every request runs on its own virtual thread. A lock file
+/// beside
+/// the socket tells a living daemon from the socket file a dead one left behind.
+public final class UnixSocketServer implements AutoCloseable {
+  /// Longest path a `sockaddr_un` holds, without its final zero.
+  private static final int MAX_PATH_BYTES = 107;
+
+  private static final int MAX_MESSAGE_BYTES = 16 << 20;
+
+  private final Path socket;
+  private final FileChannel lockFile;
+  private final EventLoopGroup loops;
+  private final ExecutorService handlers;
+  private final Server server;
+
+  private UnixSocketServer(
+      Path socket,
+      FileChannel lockFile,
+      EventLoopGroup loops,
+      ExecutorService handlers,
+      Server server) {
+    this.socket = socket;
+    this.lockFile = lockFile;
+    this.loops = loops;
+    this.handlers = handlers;
+    this.server = server;
+  }
+
+  /// Listens at `socket`; a file a dead daemon left there is replaced.
+  ///
+  /// @throws IOException if another daemon listens there, or the path cannot be used
+  public static UnixSocketServer start(Path socket, List<? extends BindableService> services)
+      throws IOException {
+    Path path = socket.toAbsolutePath().normalize();
+    if (path.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8).length > MAX_PATH_BYTES) {
+      throw new IOException(
+          "address %s is longer than the %d bytes a unix socket's path may have"
+              .formatted(path, MAX_PATH_BYTES));
+    }
+    Path directory = path.getParent();
+    if (directory != null) {
+      Files.createDirectories(directory);
+    }
+    FileChannel lockFile = lock(path);
+    boolean started = false;
+    EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+    ExecutorService handlers = Executors.newVirtualThreadPerTaskExecutor();
+    try {
+      Files.deleteIfExists(path);
+      Server server = build(path, loops, handlers, services);
+      server.start();
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+      started = true;
+      return new UnixSocketServer(path, lockFile, loops, handlers, server);
+    } finally {
+      if (!started) {
+        end(loops);
+        handlers.close();
+        lockFile.close();
+      }
+    }
+  }
+
+  private static Server build(
+      Path path,
+      EventLoopGroup loops,
+      ExecutorService handlers,
+      List<? extends BindableService> services) {
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(new DomainSocketAddress(path.toFile()))
+            .channelType(EpollServerDomainSocketChannel.class)
+            .bossEventLoopGroup(loops)
+            .workerEventLoopGroup(loops)
+            .executor(handlers)
+            .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+            .permitKeepAliveWithoutCalls(true)
+            .permitKeepAliveTime(1, TimeUnit.SECONDS);
+    services.forEach(builder::addService);
+    return builder.build();
+  }
+
+  private static FileChannel lock(Path socket) throws IOException {
+    Path file = socket.resolveSibling(socket.getFileName() + ".lock");
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      FileLock lock = channel.tryLock();
+      if (lock != null) {
+        return channel;
+      }
+    } catch (OverlappingFileLockException e) {
+      channel.close();
+      throw new IOException("this process already listens at " + socket, e);
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+    channel.close();
+    throw new IOException(
+        "another daemon listens at %s (it holds %s); stop it or choose another address"
+            .formatted(socket, file));
+  }
+
+  private static void end(EventLoopGroup loops) {
+    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+  }
+
+  /// Where it listens.
+  public Path socket() {
+    return socket;
+  }
+
+  /// Takes no new calls and waits a while for those under way; then they are cancelled.
+  public void stop(long timeoutMillis) {
+    server.shutdown();
+    try {
+      if (!server.awaitTermination(timeoutMillis, TimeUnit.MILLISECONDS)) {
+        server.shutdownNow();
+        server.awaitTermination(timeoutMillis, TimeUnit.MILLISECONDS);
+      }
+    } catch (InterruptedException e) {
+      server.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// Stops and removes the socket; the lock file stays, as somebody may wait for it.
+  @Override
+  public void close() throws IOException {
+    stop(1_000);
+    end(loops);
+    handlers.shutdownNow();
+    Files.deleteIfExists(socket);
+    lockFile.close();
+  }
+}
