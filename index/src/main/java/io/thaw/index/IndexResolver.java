@@ -170,8 +170,9 @@ public final class IndexResolver {
         if (e.kind() == RegistryException.Kind.NOT_FOUND) {
           return because(name + "is not in " + query.repository());
         }
-        if (e.kind() == RegistryException.Kind.CORRUPT) {
-          return because(name + "does not have the content its digest promises");
+        if (e.kind() == RegistryException.Kind.CORRUPT
+            || e.kind() == RegistryException.Kind.MALFORMED) {
+          return because(name + "cannot be used: " + e.getMessage());
         }
         throw e;
       }

@@ -32,7 +32,7 @@ public record Platform(
   /// @throws IllegalArgumentException if the text has another shape
   public static Platform parse(String text) {
     String[] parts = text.split("/", -1);
-    if (parts.length < 2 || parts.length > 3 || text.contains("//") || text.endsWith("/")) {
+    if (parts.length < 2 || parts.length > 3 || List.of(parts).contains("")) {
       throw new IllegalArgumentException(
           "\"" + text + "\" is not a platform; write os/architecture, for example linux/arm64");
     }

@@ -1,0 +1,313 @@
+package io.thaw.index;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thaw.index.oci.BlobContent;
+import io.thaw.index.oci.ImageIndex;
+import io.thaw.index.oci.ImageManifest;
+import io.thaw.index.oci.LayoutFormat;
+import io.thaw.index.oci.LayoutWriter;
+import io.thaw.index.oci.MediaTypes;
+import io.thaw.index.oci.OciDescriptor;
+import io.thaw.index.oci.OciLayout;
+import io.thaw.index.oci.OciWriter;
+import io.thaw.index.oci.Platform;
+import io.thaw.registry.Descriptor;
+import io.thaw.registry.Digest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ConverterTest {
+  private static final ConvertOptions GOLDEN_OPTIONS =
+      ConvertOptions.DEFAULT
+          .withSpanSize(262_144)
+          .withMinLayerSize(50_000)
+          .withPrefetchFiles(List.of("/opt/big.bin", "/d02/f00002.txt"))
+          .withThreads(2);
+  private static final Descriptor GZIP_LAYER =
+      new Descriptor(
+          "application/vnd.oci.image.layer.v1.tar+gzip",
+          Digest.parse("sha256:3d0f074595e84acf02d17ddf03aeb0532209ea79e4d1136ebf4762be2fcf3489"),
+          371_300);
+  private static final Descriptor CONFIG =
+      new Descriptor(
+          MediaTypes.DOCKER_CONFIG,
+          Digest.parse("sha256:8c35fbe2a4823fe4583f8d05ac832182434cec6f1b661cf832a1c91885ca98e4"),
+          719);
+
+  @TempDir Path dir;
+
+  @ParameterizedTest
+  @EnumSource
+  void reproducesWhatSociMadeBlobForBlob(LayoutFormat format) throws IOException {
+    Path result = dir.resolve("result");
+    ConvertReport report = convert(Golden.LAYOUT, result, format, GOLDEN_OPTIONS);
+
+    assertSameAsGolden(result);
+    assertThat(report.indexedLayers()).isEqualTo(3);
+    assertThat(report.skippedLayers()).isEqualTo(1);
+    assertThat(report.notes()).isEmpty();
+    assertThat(report.platforms().getFirst().manifest()).isEqualTo(Golden.IMAGE);
+    assertThat(report.platforms().getFirst().layers().get(2).outcome())
+        .isEqualTo(new ConvertReport.Skipped("6250 bytes, less than the minimum of 50000"));
+    assertThat(report.platforms().getFirst().layers().get(3).outcome())
+        .isInstanceOfSatisfying(
+            ConvertReport.Indexed.class,
+            indexed -> assertThat(indexed.prefetchSpans()).isEqualTo(3));
+    assertThat(leftovers()).isEmpty();
+  }
+
+  @Test
+  void readsAnArchiveAsWellAsADirectory() throws IOException {
+    Path archive = dir.resolve("source.tar");
+    try (OciLayout layout = OciLayout.open(Golden.LAYOUT)) {
+      Map<Digest, BlobContent> blobs = new LinkedHashMap<>();
+      for (Digest digest : layout.blobs()) {
+        blobs.put(digest, BlobContent.of(layout, digest));
+      }
+      LayoutWriter.write(archive, LayoutFormat.OCI_ARCHIVE, layout.index(), blobs);
+    }
+    Path result = dir.resolve("result");
+    convert(archive, result, LayoutFormat.OCI_DIR, GOLDEN_OPTIONS);
+    assertSameAsGolden(result);
+  }
+
+  @Test
+  void convertingAConvertedImageChangesNothing() throws IOException {
+    Path once = dir.resolve("once");
+    convert(Golden.LAYOUT, once, LayoutFormat.OCI_DIR, GOLDEN_OPTIONS);
+    convert(once, once, LayoutFormat.OCI_DIR, GOLDEN_OPTIONS);
+    assertSameAsGolden(once);
+    assertThat(leftovers()).isEmpty();
+  }
+
+  @Test
+  void replacesAnIndexMadeWithOtherOptions() throws IOException {
+    Path result = dir.resolve("result");
+    convert(Golden.CONVERTED, result, LayoutFormat.OCI_DIR, GOLDEN_OPTIONS.withSpanSize(65_536));
+    try (OciLayout layout = OciLayout.open(result)) {
+      ImageIndex index = imageIndex(layout);
+      assertThat(index.manifests()).hasSize(2);
+      Digest soci = index.manifests().get(1).digest();
+      assertThat(soci).isNotEqualTo(Golden.SOCI_INDEX);
+      assertThat(index.manifests().getFirst().annotations())
+          .containsEntry(SociMediaTypes.INDEX_DIGEST, soci.toString());
+    }
+  }
+
+  @Test
+  void indexesEveryPlatformAndLeavesAttestationsAlone() throws IOException {
+    Path source = multiPlatform();
+    Path result = dir.resolve("result");
+    ConvertReport report =
+        convert(source, result, LayoutFormat.OCI_DIR, GOLDEN_OPTIONS.withPrefetchFiles(List.of()));
+
+    assertThat(report.platforms())
+        .extracting(platform -> platform.platform().toString())
+        .containsExactly("linux/amd64", "linux/arm64/v8");
+    try (OciLayout layout = OciLayout.open(result)) {
+      List<OciDescriptor> manifests = imageIndex(layout).manifests();
+      assertThat(manifests)
+          .extracting(OciDescriptor::mediaType)
+          .containsOnly(MediaTypes.OCI_MANIFEST);
+      assertThat(manifests).hasSize(5);
+      assertThat(manifests.get(2).annotations()).containsKey("vnd.docker.reference.type");
+      for (int i = 0; i < 2; i++) {
+        ImageManifest image = layout.manifest(manifests.get(i).target());
+        assertThat(image.config().mediaType()).isEqualTo(MediaTypes.OCI_CONFIG);
+        OciDescriptor soci = manifests.get(3 + i);
+        assertThat(image.annotations())
+            .containsEntry(SociMediaTypes.INDEX_DIGEST, soci.digest().toString());
+        assertThat(soci.artifactType()).contains(SociMediaTypes.INDEX_V2);
+        assertThat(soci.platform()).isEqualTo(manifests.get(i).platform());
+        assertThat(soci.annotations())
+            .containsEntry(
+                SociMediaTypes.IMAGE_MANIFEST_DIGEST, manifests.get(i).digest().toString());
+        SociIndex index = SociIndexReader.read(layout.bytes(soci.target(), 1 << 20));
+        assertThat(index.ztocOf(GZIP_LAYER.digest())).isPresent();
+      }
+    }
+  }
+
+  @Test
+  void indexesOnlyTheWantedPlatform() throws IOException {
+    Path result = dir.resolve("result");
+    ConvertReport report =
+        convert(
+            multiPlatform(),
+            result,
+            LayoutFormat.OCI_DIR,
+            GOLDEN_OPTIONS.withPlatforms(List.of(Platform.parse("linux/arm64"))));
+    assertThat(report.platforms()).hasSize(1);
+    assertThatThrownBy(
+            () ->
+                convert(
+                    dir.resolve("multi"),
+                    dir.resolve("other"),
+                    LayoutFormat.OCI_DIR,
+                    GOLDEN_OPTIONS.withPlatforms(List.of(Platform.parse("linux/s390x")))))
+        .hasMessageContaining("linux/s390x")
+        .hasMessageContaining("linux/amd64");
+  }
+
+  @Test
+  void saysWhyNothingWasIndexedAndWritesNothing() {
+    Path result = dir.resolve("result");
+    assertThatThrownBy(
+            () -> convert(Golden.LAYOUT, result, LayoutFormat.OCI_DIR, ConvertOptions.DEFAULT))
+        .isInstanceOf(NothingToIndexException.class)
+        .hasMessageContaining("812127 bytes, less than the minimum of 10485760");
+    assertThat(result).doesNotExist();
+    assertThat(leftovers()).isEmpty();
+  }
+
+  @Test
+  void skipsLayersAZtocCannotDescribe() throws IOException {
+    byte[] blob = "no tar at all ".repeat(100).getBytes(UTF_8);
+    Digest digest = Digest.sha256(blob);
+    List<Descriptor> layers =
+        List.of(
+            GZIP_LAYER,
+            new Descriptor("application/vnd.oci.image.layer.v1.tar+zstd", digest, blob.length),
+            new Descriptor("application/vnd.in-toto+json", digest, blob.length),
+            new Descriptor("application/vnd.oci.image.layer.v1.tar+gzip", digest, blob.length));
+    Path source = layout("odd", Map.of(digest, BlobContent.of(blob)), List.of(layers));
+    ConvertReport report =
+        convert(
+            source,
+            dir.resolve("result"),
+            LayoutFormat.OCI_DIR,
+            GOLDEN_OPTIONS.withMinLayerSize(0));
+    assertThat(report.platforms().getFirst().layers().stream().map(l -> l.outcome()).toList())
+        .satisfiesExactly(
+            first -> assertThat(first).isInstanceOf(ConvertReport.Indexed.class),
+            second -> assertThat(second.toString()).contains("zstd"),
+            third -> assertThat(third.toString()).contains("no container layer"),
+            fourth -> assertThat(fourth.toString()).contains("cannot be indexed"));
+  }
+
+  @Test
+  void stopsAtADamagedLayer() throws IOException {
+    byte[] wrong = new byte[371_300];
+    Path source =
+        layout(
+            "damaged",
+            Map.of(GZIP_LAYER.digest(), BlobContent.of(wrong)),
+            List.of(List.of(GZIP_LAYER)));
+    assertThatThrownBy(
+            () -> convert(source, dir.resolve("r"), LayoutFormat.OCI_DIR, GOLDEN_OPTIONS))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(GZIP_LAYER.digest().toString())
+        .hasMessageContaining("is damaged");
+    assertThat(dir.resolve("r")).doesNotExist();
+    assertThat(leftovers()).isEmpty();
+  }
+
+  @Test
+  void notesPrefetchFilesNobodyHas() throws IOException {
+    ConvertReport report =
+        convert(
+            Golden.LAYOUT,
+            dir.resolve("result"),
+            LayoutFormat.OCI_DIR,
+            GOLDEN_OPTIONS.withPrefetchFiles(List.of("/opt/big.bin", "no/such")));
+    assertThat(report.notes()).containsExactly("prefetch file /no/such is in no indexed layer");
+  }
+
+  private void assertSameAsGolden(Path result) throws IOException {
+    try (OciLayout golden = OciLayout.open(Golden.CONVERTED);
+        OciLayout layout = OciLayout.open(result)) {
+      assertThat(new String(layout.indexBytes(), UTF_8))
+          .isEqualTo(new String(golden.indexBytes(), UTF_8));
+      assertThat(Golden.blobs(layout)).isEqualTo(Golden.blobs(golden));
+    }
+  }
+
+  private static ConvertReport convert(
+      Path source, Path destination, LayoutFormat format, ConvertOptions options)
+      throws IOException {
+    try (OciLayout layout = OciLayout.open(source)) {
+      return new Converter(options, ConvertProgress.NONE).convert(layout, destination, format);
+    }
+  }
+
+  private static ImageIndex imageIndex(OciLayout layout) throws IOException {
+    return layout.index(layout.index().manifests().getFirst().target());
+  }
+
+  private List<Path> leftovers() {
+    try (var files = Files.list(dir)) {
+      return files.filter(file -> file.getFileName().toString().startsWith(".")).toList();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /// Two images in Docker's types and an attestation, listed side by side in `index.json`.
+  private Path multiPlatform() throws IOException {
+    return layout("multi", Map.of(), List.of(List.of(GZIP_LAYER), List.of(GZIP_LAYER)));
+  }
+
+  private Path layout(String name, Map<Digest, BlobContent> extra, List<List<Descriptor>> images)
+      throws IOException {
+    Map<Digest, BlobContent> blobs = new LinkedHashMap<>();
+    List<OciDescriptor> entries = new ArrayList<>();
+    List<Platform> platforms =
+        List.of(
+            Platform.of("linux", "amd64"),
+            new Platform("arm64", "linux", Optional.empty(), List.of(), Optional.of("v8")));
+    Path target = dir.resolve(name);
+    try (OciLayout golden = OciLayout.open(Golden.LAYOUT)) {
+      for (Digest digest : golden.blobs()) {
+        blobs.put(digest, BlobContent.of(golden, digest));
+      }
+      blobs.putAll(extra);
+      for (int i = 0; i < images.size(); i++) {
+        SortedMap<String, String> annotations = new TreeMap<>(Map.of("n", Integer.toString(i)));
+        entries.add(
+            put(blobs, MediaTypes.DOCKER_MANIFEST, images.get(i), annotations)
+                .withPlatform(platforms.get(i)));
+      }
+      if (images.size() > 1) {
+        entries.add(
+            put(blobs, MediaTypes.OCI_MANIFEST, List.of(), new TreeMap<>())
+                .withPlatform(Platform.of("unknown", "unknown"))
+                .withAnnotation("vnd.docker.reference.type", "attestation-manifest"));
+      }
+      LayoutWriter.write(target, LayoutFormat.OCI_DIR, ImageIndex.of(entries), blobs);
+    }
+    return target;
+  }
+
+  private static OciDescriptor put(
+      Map<Digest, BlobContent> blobs,
+      String mediaType,
+      List<Descriptor> layers,
+      SortedMap<String, String> annotations) {
+    byte[] bytes =
+        OciWriter.write(
+            new ImageManifest(
+                mediaType,
+                Optional.empty(),
+                OciDescriptor.of(CONFIG),
+                layers.stream().map(OciDescriptor::of).toList(),
+                Optional.empty(),
+                annotations));
+    blobs.put(Digest.sha256(bytes), BlobContent.of(bytes));
+    return OciDescriptor.of(mediaType, Digest.sha256(bytes), bytes.length);
+  }
+}
