@@ -7,10 +7,8 @@ import java.net.URI;
 /// The response at the end of a chain of redirects.
 ///
 /// @param servedFrom address that gave the response
-/// @param redirected whether that is another address than the one asked
 /// @param foreign whether it is on another host than the one asked
-record Answer(Transport.Response response, URI servedFrom, boolean redirected, boolean foreign)
-    implements Closeable {
+record Answer(Transport.Response response, URI servedFrom, boolean foreign) implements Closeable {
 
   int status() {
     return response.status();

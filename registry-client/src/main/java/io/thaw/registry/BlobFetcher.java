@@ -22,6 +22,7 @@ final class BlobFetcher {
 
   private static final Logger log = LoggerFactory.getLogger(BlobFetcher.class);
   private static final int MAX_LINKS = 4096;
+  private static final int MAX_HOSTS = 1000;
   private static final Pattern CONTENT_RANGE =
       Pattern.compile("bytes ([0-9]{1,18})-([0-9]{1,18})/(?:[0-9]{1,18}|\\*)");
 
@@ -102,7 +103,7 @@ final class BlobFetcher {
     }
     Answer answer = resolve(blob, request);
     if (link == null && answer.foreign() && expired(answer.status())) {
-      answer.close();
+      Bodies.discard(answer.response());
       answer = resolve(blob, request);
     }
     return answer;
@@ -124,7 +125,7 @@ final class BlobFetcher {
       if (!expired(answer.status())) {
         return answer;
       }
-      answer.close();
+      Bodies.discard(answer.response());
       log.debug("link to {} of {} has expired", blob.digest(), blob.repository());
     } catch (RegistryException e) {
       log.debug("link to {} failed, asking the registry again: {}", blob.digest(), e.getMessage());
@@ -182,13 +183,13 @@ final class BlobFetcher {
       noteNoRanges(request, answer, start);
     }
     answer.response().body().skipNBytes(start);
-    return new Opened(answer, end == UNKNOWN ? length : end, all, all);
+    return new Opened(answer, end == UNKNOWN ? length : end, all, all && length >= 0);
   }
 
   private void noteNoRanges(ApiRequest request, Answer answer, long start)
       throws RegistryException {
     String host = Texts.authority(answer.servedFrom());
-    if (withoutRanges.add(host)) {
+    if (withoutRanges.size() < MAX_HOSTS && withoutRanges.add(host)) {
       log.warn("{} ignores range requests; lazy reads from it cost whole blobs", host);
     }
     long limit = config.limits().maxSkipBytes();
@@ -234,7 +235,8 @@ final class BlobFetcher {
     }
     answer.response().body().skipNBytes(start - first);
     long until = end == UNKNOWN ? after : end;
-    return new Opened(answer, until, true, after == until);
+    boolean exact = after == until && answer.response().contentLength() >= 0;
+    return new Opened(answer, until, true, exact);
   }
 
   private static RegistryException outside(ApiRequest request, Answer answer) {

@@ -16,6 +16,10 @@ final class HostGate implements Transport {
   /// to the world.
   private static final long MAX_WAIT_MINUTES = 10;
 
+  /// Storages with a host name per bucket or node must not fill the heap; what is idle is
+  /// forgotten.
+  private static final int MAX_HOSTS = 10_000;
+
   private final Transport transport;
   private final int maxPerHost;
   private final ConcurrentHashMap<String, Semaphore> gates = new ConcurrentHashMap<>();
@@ -27,6 +31,9 @@ final class HostGate implements Transport {
 
   @Override
   public Response send(Request request) throws IOException, InterruptedException {
+    if (gates.size() > MAX_HOSTS) {
+      gates.values().removeIf(gate -> gate.availablePermits() == maxPerHost);
+    }
     Semaphore gate =
         gates.computeIfAbsent(
             Texts.authority(request.uri()), host -> new Semaphore(maxPerHost, true));

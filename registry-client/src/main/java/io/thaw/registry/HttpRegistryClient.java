@@ -150,6 +150,7 @@ final class HttpRegistryClient implements RegistryClient {
 
   @Override
   public void close() {
+    retrier.stop();
     transport.close();
   }
 }

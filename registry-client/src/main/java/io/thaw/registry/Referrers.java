@@ -82,6 +82,7 @@ final class Referrers {
             default -> false;
           };
       if (unsupported) {
+        Bodies.discard(answer.response());
         return new Page(null, null);
       }
       if (!answer.successful()) {

@@ -24,6 +24,9 @@ public record RegistryConfig(
   public RegistryConfig {
     plainHttpHosts = Set.copyOf(plainHttpHosts);
     insecureHosts = Set.copyOf(insecureHosts);
+    if (userAgent.isBlank() || !userAgent.chars().allMatch(c -> c >= ' ' && c < 0x7f)) {
+      throw new IllegalArgumentException("user agent must be printable ASCII and not blank");
+    }
   }
 
   /// How long to wait for what.

@@ -47,7 +47,7 @@ final class RegistryHttp {
     Answer answer = follow(request, authorization);
     if (answer.status() == 401 && !answer.foreign()) {
       List<String> challenges = answer.response().headers().allValues("www-authenticate");
-      answer.close();
+      Bodies.discard(answer.response());
       String fresh =
           authorizer.answer(request.repository(), request.scope(), authorization, challenges);
       answer = follow(request, fresh);
@@ -59,7 +59,7 @@ final class RegistryHttp {
   /// authentication.
   Answer sendDirect(ApiRequest request) throws IOException {
     Answer answer = follow(request, null);
-    return unlessTransient(request, new Answer(answer.response(), answer.servedFrom(), true, true));
+    return unlessTransient(request, new Answer(answer.response(), answer.servedFrom(), true));
   }
 
   /// The exception for an answer of this request; closes the answer.
@@ -87,7 +87,7 @@ final class RegistryHttp {
                   headers(request, home ? authorization : null),
                   method.equals(request.method()) ? request.content() : null));
       if (!redirects(response)) {
-        return new Answer(response, uri, hops > 0, !home);
+        return new Answer(response, uri, !home);
       }
       if (response.status() == 303 && !method.equals("HEAD")) {
         method = "GET";
@@ -129,8 +129,7 @@ final class RegistryHttp {
   private URI target(ApiRequest request, URI from, Transport.Response response, int hops)
       throws IOException {
     String location = response.header("location").orElse("");
-    response.body().readNBytes(4096);
-    response.close();
+    Bodies.discard(response);
     String host = Texts.authority(from);
     if (hops >= config.limits().maxRedirects()) {
       throw Failures.malformed(

@@ -1,5 +1,7 @@
 package io.thaw.registry;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.regex.Pattern;
 
 /// A repository: the registry's host as references name it, and the path of the image within it.
@@ -9,7 +11,7 @@ import java.util.regex.Pattern;
 public record Repository(String host, String path) {
 
   private static final int MAX_NAME = 255;
-  private static final String LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9_-]*[a-zA-Z0-9])?";
+  private static final String LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
   private static final Pattern HOST =
       Pattern.compile(
           "(?:" + LABEL + "(?:\\." + LABEL + ")*|\\[[0-9a-fA-F:.]{2,45}\\])(?::([0-9]{1,5}))?");
@@ -27,13 +29,22 @@ public record Repository(String host, String path) {
 
   private static void checkHost(String host) {
     var matcher = HOST.matcher(host);
-    if (host.length() > MAX_NAME || !matcher.matches()) {
+    if (host.length() > MAX_NAME || !matcher.matches() || !addressable(host)) {
       throw new IllegalArgumentException("not a registry host: " + Texts.quoted(host));
     }
     String port = matcher.group(1);
     if (port != null && (Integer.parseInt(port) < 1 || Integer.parseInt(port) > 65535)) {
       throw new IllegalArgumentException(
           "port of registry host " + host + " is not between 1 and 65535");
+    }
+  }
+
+  /// Whether the name can stand in an address; such as 1.2.3.999 cannot.
+  private static boolean addressable(String host) {
+    try {
+      return new URI("https://" + host).getHost() != null;
+    } catch (URISyntaxException e) {
+      return false;
     }
   }
 

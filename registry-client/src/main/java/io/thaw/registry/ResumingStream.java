@@ -87,7 +87,7 @@ final class ResumingStream extends InputStream {
     resumedAt = position;
     while (true) {
       failures++;
-      if (failures >= retrier.maxAttempts()) {
+      if (failures >= retrier.maxAttempts() || retrier.stopped()) {
         throw failure;
       }
       retrier.pause(failures, failure);
@@ -111,12 +111,10 @@ final class ResumingStream extends InputStream {
       return;
     }
     closed = true;
-    try {
-      if (opened.exact() && position == end) {
-        // Lets the HTTP client see the end of the body it has already received.
-        opened.body().read(new byte[1], 0, 1);
-      }
-    } finally {
+    if (opened.exact() && position == end) {
+      // Lets the HTTP client see the end of the body it has already received.
+      Bodies.discard(opened.answer().response());
+    } else {
       opened.answer().close();
     }
   }

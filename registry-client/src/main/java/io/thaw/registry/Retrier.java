@@ -20,6 +20,7 @@ final class Retrier {
 
   private final RegistryConfig.Retry rules;
   private final Environment environment;
+  private volatile boolean stopped;
 
   /// One try. Only a retryable [RegistryException] leads to another one.
   @FunctionalInterface
@@ -32,6 +33,15 @@ final class Retrier {
     this.environment = environment;
   }
 
+  /// From now on nothing is tried again.
+  void stop() {
+    stopped = true;
+  }
+
+  boolean stopped() {
+    return stopped;
+  }
+
   int maxAttempts() {
     return rules.maxAttempts();
   }
@@ -41,7 +51,7 @@ final class Retrier {
       try {
         return attempt.run();
       } catch (RegistryException e) {
-        if (!e.kind().retryable()) {
+        if (!e.kind().retryable() || stopped) {
           throw e;
         }
         if (tried >= rules.maxAttempts()) {

@@ -131,7 +131,7 @@ final class TokenFetcher {
     if (response.status() != 404 && response.status() != 405) {
       return read(endpoint, response);
     }
-    response.close();
+    Bodies.discard(response);
     log.debug("token server of {} has no GET, using POST", endpoint.repository().host());
     return post(
         endpoint,
@@ -210,7 +210,7 @@ final class TokenFetcher {
   }
 
   private JsonNode read(Endpoint endpoint, Transport.Response response) throws IOException {
-    Answer answer = new Answer(response, endpoint.realm(), false, false);
+    Answer answer = new Answer(response, endpoint.realm(), false);
     if (!answer.successful()) {
       throw failures.of(endpoint.repository(), "token", answer);
     }

@@ -193,6 +193,18 @@ class BlobTest extends RegistryTest {
   }
 
   @Test
+  void rangesReadToTheirLastByteShareOneConnection() throws IOException {
+    RegistryClient client = client();
+    for (int i = 0; i < 50; i++) {
+      try (RangeResponse range =
+          client.blobRange(registry.repository(), digest, i, i + 4096 * (i + 1))) {
+        assertThat(range.body().readNBytes(4096 * (i + 1))).hasSize(4096 * (i + 1));
+      }
+    }
+    assertThat(registry.server.connections()).isEqualTo(1);
+  }
+
+  @Test
   void aMissingBlobIsNotFoundAndNotRetried() {
     Digest other = Digest.sha256(new byte[] {1});
     RegistryException e =

@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 
@@ -18,6 +20,8 @@ final class FakeServer implements AutoCloseable {
 
   private final HttpServer server;
   private final List<Seen> requests = new CopyOnWriteArrayList<>();
+
+  private final Set<Integer> clientPorts = ConcurrentHashMap.newKeySet();
 
   /// A request as it arrived.
   record Seen(
@@ -53,6 +57,7 @@ final class FakeServer implements AutoCloseable {
         "/",
         exchange -> {
           try (exchange) {
+            clientPorts.add(exchange.getRemoteAddress().getPort());
             Seen seen = see(exchange);
             requests.add(seen);
             handler.handle(seen, exchange);
@@ -79,6 +84,11 @@ final class FakeServer implements AutoCloseable {
 
   String url() {
     return "http://" + host();
+  }
+
+  /// How many connections there have been.
+  int connections() {
+    return clientPorts.size();
   }
 
   List<Seen> requests() {

@@ -63,6 +63,8 @@ class ReferenceTest {
         "a b",
         "r.io/a?x=1",
         "r.io\\evil/a",
+        "my_registry:5000/a",
+        "1.2.3.999x/a",
         "abababababababababababababababababababababababababababababababab"
       })
   void refusesWhatIsNoReference(String text) {
