@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.Arrays;
 
 /// Times as a zTOC has them: Go's RFC3339Nano, in UTC when we write them.
 final class Rfc3339 {
@@ -42,7 +43,7 @@ final class Rfc3339 {
       }
     }
     text[end++] = 'Z';
-    return java.util.Arrays.copyOf(text, end);
+    return Arrays.copyOf(text, end);
   }
 
   private static void digits(byte[] dst, int offset, int count, int value) {
