@@ -43,7 +43,6 @@ public final class DebianImage {
   private static final List<String> PYTHON = List.of("python3");
   private static final List<String> NUMPY = List.of("python3-numpy", "libopenblas0-pthread");
   private static final List<String> SCIENCE = List.of("python3-scipy", "python3-pil");
-  private static final List<String> TOOLS = List.of("gcc", "g++", "gfortran", "git");
   private static final String PROGRAM = "import numpy\nprint(numpy.ones(2) + 1, flush=True)\n";
 
   /// What the image prints.
@@ -67,9 +66,9 @@ public final class DebianImage {
         : Path.of(xdg, "thaw");
   }
 
-  /// The demo's image: base, python, numpy, scientific libraries, compilers, program.
+  /// The demo's image: base, python, numpy, scientific libraries, program.
   public ImageLayout demo() throws IOException {
-    return cached("demo", List.of(BASE, PYTHON, NUMPY, SCIENCE, TOOLS), false);
+    return cached("demo", List.of(BASE, PYTHON, NUMPY, SCIENCE), false);
   }
 
   /// The tests' image: base, python, numpy, a layer of rare things (devices, fifos, capabilities,

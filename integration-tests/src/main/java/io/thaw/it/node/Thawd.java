@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// The daemon under test as a child process, on this JVM's own Java and class path.
 public final class Thawd implements AutoCloseable {
@@ -29,12 +30,19 @@ public final class Thawd implements AutoCloseable {
   /// @param root its store
   /// @param socket where containerd finds it
   /// @param log the file its log goes to; appended to when the daemon is started again
-  /// @param dockerConfig the directory with the `config.json` that holds its credentials
+  /// @param dockerConfig the directory with the `config.json` that holds its credentials, or null
+  ///     for the one of the user who runs this
   /// @param extraConfig further lines of TOML, top-level keys first
-  public record Setup(Path root, Path socket, Path log, Path dockerConfig, String extraConfig) {
+  public record Setup(
+      Path root, Path socket, Path log, @Nullable Path dockerConfig, String extraConfig) {
     /// The usual places below `dir`, without credentials.
     public static Setup in(Path dir, Path log) {
       return new Setup(dir.resolve("thaw"), dir.resolve("s.sock"), log, dir.resolve("docker"), "");
+    }
+
+    /// With the credentials of the user who runs this, if so wished.
+    public Setup withCredentialsOfUser(boolean wished) {
+      return wished ? new Setup(root, socket, log, null, extraConfig) : this;
     }
 
     public Setup withExtraConfig(String toml) {
@@ -45,15 +53,14 @@ public final class Thawd implements AutoCloseable {
   /// Starts the daemon and returns once it answers.
   public static Thawd start(Setup setup) throws IOException {
     Files.createDirectories(setup.root());
-    Files.createDirectories(setup.dockerConfig());
+    Path credentials = setup.dockerConfig();
+    Map<String, String> environment =
+        credentials == null
+            ? Map.of()
+            : Map.of("DOCKER_CONFIG", Files.createDirectories(credentials).toString());
     Path config = setup.root().resolveSibling("thawd.toml");
     Files.writeString(config, toml(setup));
-    ChildProcess process =
-        ChildProcess.start(
-            "thawd",
-            command(config),
-            Map.of("DOCKER_CONFIG", setup.dockerConfig().toString()),
-            setup.log());
+    ChildProcess process = ChildProcess.start("thawd", command(config), environment, setup.log());
     try {
       process.awaitReady(START_LIMIT, () -> SnapshotsClient.answers(setup.socket()));
     } catch (IOException e) {
@@ -78,6 +85,11 @@ public final class Thawd implements AutoCloseable {
   /// The layers that are served through FUSE now.
   public List<Mounts.Entry> lazyMounts() throws IOException {
     return Mounts.fuseUnder(root);
+  }
+
+  /// How many layers have filled in and become ordinary directories, by the daemon's log.
+  public long settledLayers() throws IOException {
+    return log().lines().filter(line -> line.contains("settled")).count();
   }
 
   /// Everything the daemon has logged so far, in all its lives.
