@@ -62,15 +62,21 @@ final class FillPlan {
   }
 
   /// Leaves the layer alone for a while.
-  void failed(LayerFetches layer) {
-    change(
-        () -> {
-          Entry entry = find(layer);
-          if (entry != null) {
-            entry.failures++;
-            entry.notBeforeNanos = System.nanoTime() + backoff.delayNanos(entry.failures);
-          }
-        });
+  ///
+  /// @return how often in a row it failed; 0 if it is not being filled
+  int failed(LayerFetches layer) {
+    lock.lock();
+    try {
+      Entry entry = find(layer);
+      if (entry == null) {
+        return 0;
+      }
+      entry.failures++;
+      entry.notBeforeNanos = System.nanoTime() + backoff.delayNanos(entry.failures);
+      return entry.failures;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /// The layer's source works.

@@ -15,12 +15,15 @@ import org.jspecify.annotations.Nullable;
 /// Obtained from {@link SpanScheduler#register}; safe for use by many threads. The lock guards
 /// state only and is never held while waiting for bytes.
 public final class LayerFetches implements AutoCloseable {
+  /// A span that stays corrupt is tried again ever later, up to this many times the first wait.
+  private static final int LONGEST_CORRUPT_WAIT = 100;
   private static final long CLOSE_WAIT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   /// What a reader waits for, and the jobs that have to be started for it.
   record Wish(List<SpanFlight> flights, List<RangeJob> jobs) {}
 
-  private record Corrupt(long retryAtNanos, String reason) {}
+  /// @param rounds how often the span was given up
+  private record Corrupt(long retryAtNanos, String reason, int rounds) {}
 
   private final SpanScheduler scheduler;
   private final SpanTarget target;
@@ -46,7 +49,9 @@ public final class LayerFetches implements AutoCloseable {
   /// Waits until the spans `[first, end)` are present.
   ///
   /// @throws IOException if one of them cannot be had within the configured time, or is corrupt
-  public void demand(int first, int end) throws IOException {
+  /// @throws InterruptedException if the reader is not interested any more; the spans come all the
+  ///     same
+  public void demand(int first, int end) throws IOException, InterruptedException {
     scheduler.demand(this, first, end);
   }
 
@@ -398,11 +403,11 @@ public final class LayerFetches implements AutoCloseable {
         flight.owner = job;
         return job;
       }
-      long retryAt = System.nanoTime() + config.corruptRetryAfter().toNanos();
-      boolean news =
-          corrupt.put(flight.span, new Corrupt(retryAt, String.valueOf(error.getMessage())))
-              == null;
-      if (news) {
+      Corrupt before = corrupt.get(flight.span);
+      int rounds = before == null ? 1 : Math.min(before.rounds + 1, LONGEST_CORRUPT_WAIT);
+      long retryAt = System.nanoTime() + config.corruptRetryAfter().toNanos() * rounds;
+      corrupt.put(flight.span, new Corrupt(retryAt, String.valueOf(error.getMessage()), rounds));
+      if (before == null) {
         SpanScheduler.LOG.error(
             "Layer {}: span {} stays corrupt after {} fetches: {}. Reads of it fail until the"
                 + " source serves the right bytes; others are not affected.",

@@ -2,7 +2,6 @@ package io.thaw.daemon.fetch;
 
 import io.thaw.daemon.fetch.LayerFetches.Wish;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,7 +78,7 @@ public final class SpanScheduler implements AutoCloseable {
     }
   }
 
-  void demand(LayerFetches layer, int first, int end) throws IOException {
+  void demand(LayerFetches layer, int first, int end) throws IOException, InterruptedException {
     Wish wish = layer.wish(first, end);
     if (wish.flights().isEmpty()) {
       return;
@@ -100,7 +99,8 @@ public final class SpanScheduler implements AutoCloseable {
     }
   }
 
-  private void await(LayerFetches layer, SpanFlight flight, long deadlineNanos) throws IOException {
+  private void await(LayerFetches layer, SpanFlight flight, long deadlineNanos)
+      throws IOException, InterruptedException {
     try {
       flight.done.get(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
@@ -114,9 +114,6 @@ public final class SpanScheduler implements AutoCloseable {
               + " s"
               + (last == null ? "" : "; the latest transfer failed: " + messageOf(last)),
           last);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while waiting for " + describe(layer, flight));
     }
   }
 

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 /// Runs range jobs: request, cut into spans, pass on to be stored; and deals with every way this
 /// can fail.
 final class Transfers {
-  private static final int SPOOL_MEMORY = 1 << 16;
+  private static final long SPOOL_MEMORY = 1 << 16;
   private static final int PERMANENT_ATTEMPTS = 3;
 
   private record Active(RangeJob job, SpanStream stream) {}
@@ -32,6 +32,7 @@ final class Transfers {
   private final StorePool stores;
   private final ScheduledExecutorService timer;
   private final Set<Active> active = ConcurrentHashMap.newKeySet();
+  private final Set<RangeJob> delayed = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
   Transfers(FetchConfig config, FetchEvents events, FillPlan plan, Backoff backoff) {
@@ -129,7 +130,8 @@ final class Transfers {
   private boolean read(RangeJob job, SpanFlight flight, SpanStream stream) throws IOException {
     SpanTarget target = job.layer().target();
     long length = target.compressedEnd(flight.span) - target.compressedStart(flight.span);
-    long held = length > config.spoolThresholdBytes() ? SPOOL_MEMORY : length;
+    long threshold = config.spoolThresholdBytes();
+    long held = length > threshold ? Math.min(SPOOL_MEMORY, threshold) : length;
     if (!memory.acquire(held, job.demand() || flight.urgent())) {
       throw new IOException("the daemon is stopping");
     }
@@ -225,17 +227,15 @@ final class Transfers {
     boolean giveUp =
         closed || (e instanceof PermanentFetchException && job.failures >= PERMANENT_ATTEMPTS);
     List<SpanFlight> again = layer.broke(job, e, giveUp);
-    if (job.failures == 1 || giveUp) {
+    int fillFailures = plan.failed(layer);
+    if (!closed && (giveUp || (job.demand() ? job.failures : fillFailures) <= 1)) {
       SpanScheduler.LOG.warn(
           "Layer {}: a transfer ({}) failed, {}: {}",
           layer.target().name(),
           job.kind(),
-          again.isEmpty()
-              ? "nobody waits for it now"
-              : "it is tried again for the readers that wait",
+          again.isEmpty() ? "no reader waits for it now" : "it is tried again for the readers",
           e.getMessage());
     }
-    plan.failed(layer);
     if (again.isEmpty()) {
       return;
     }
@@ -249,10 +249,25 @@ final class Transfers {
   }
 
   private void later(RangeJob job, long delayNanos) {
+    delayed.add(job);
     try {
-      var _ = timer.schedule(() -> submit(job), delayNanos, TimeUnit.NANOSECONDS);
+      var _ =
+          timer.schedule(
+              () -> {
+                if (delayed.remove(job)) {
+                  submit(job);
+                }
+              },
+              delayNanos,
+              TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
-      job.layer().broke(job, new IOException("the daemon is stopping", e), true);
+      abandon(job);
+    }
+  }
+
+  private void abandon(RangeJob job) {
+    if (delayed.remove(job)) {
+      job.layer().broke(job, new IOException("the daemon is stopping"), true);
     }
   }
 
@@ -281,7 +296,8 @@ final class Transfers {
 
   void close() {
     closed = true;
-    timer.shutdownNow().forEach(Runnable::run);
+    timer.shutdownNow();
+    delayed.forEach(this::abandon);
     gate.close();
     memory.close();
     for (Active transfer : active) {

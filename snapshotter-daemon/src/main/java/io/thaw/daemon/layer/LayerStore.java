@@ -2,30 +2,145 @@ package io.thaw.daemon.layer;
 
 import io.thaw.daemon.fetch.SpanScheduler;
 import io.thaw.registry.Digest;
+import io.thaw.ztoc.ZtocLimits;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// All layers of this host; owns every path under its root.
 ///
 /// A layer is keyed by the digest of its stored bytes and exists once, whoever asks for it. Safe
 /// for use by many threads: concurrent calls for one digest do the work once.
 public final class LayerStore implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LayerStore.class);
+  private static final int OPEN_FILES = 512;
+  private static final long CLOSE_WAIT_SECONDS = 10;
 
-  private LayerStore() {}
+  private final Path root;
+  private final LazyLayer.Shared shared;
+  private final ExecutorService unpackers;
+  private final AtomicInteger nextNumber = new AtomicInteger(1);
+  private final Map<Digest, Layer> layers = new ConcurrentHashMap<>();
+  private final Map<Digest, CompletableFuture<Layer>> pending = new ConcurrentHashMap<>();
 
-  /// Opens the store and the layers recorded in it; leftovers of a crash are removed.
+  private LayerStore(Path root, SpanScheduler scheduler, BlobSources sources, String boot) {
+    this.root = root;
+    ScheduledExecutorService settler =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("thaw-settle").factory());
+    shared = new LazyLayer.Shared(scheduler, sources, new OpenFiles(OPEN_FILES), settler, boot);
+    unpackers =
+        Executors.newFixedThreadPool(
+            Math.max(2, Runtime.getRuntime().availableProcessors()),
+            Thread.ofPlatform().daemon().name("thaw-unpack-", 0).factory());
+  }
+
+  /// Opens the store and the layers recorded in it; leftovers of a crash are removed. Layers that
+  /// were not settled begin from nothing if the host was booted since, because what the tree holds
+  /// may not have reached the disk. Nothing is fetched until a layer is filled or read.
   ///
   /// @param root the directory `layers/`, created if absent
   public static LayerStore open(Path root, SpanScheduler scheduler, BlobSources sources)
       throws IOException {
-    LayerStore store = new LayerStore();
-    if (scheduler.hashCode() != sources.hashCode()) {
-      throw new IOException("cannot open " + root + " yet");
+    return open(root, scheduler, sources, SpanBitmap.currentBoot());
+  }
+
+  static LayerStore open(Path root, SpanScheduler scheduler, BlobSources sources, String boot)
+      throws IOException {
+    Files.createDirectories(root);
+    Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx------"));
+    LayerStore store = new LayerStore(root, scheduler, sources, boot);
+    try (DirectoryStream<Path> directories = Files.newDirectoryStream(root)) {
+      for (Path directory : directories) {
+        store.reopen(directory);
+      }
     }
     return store;
+  }
+
+  private void reopen(Path directory) throws IOException {
+    int number = number(directory);
+    LayerPaths paths = new LayerPaths(directory);
+    if (number < 0 || !Files.exists(paths.record())) {
+      LOG.info("{} is a leftover and is removed.", directory);
+      Trees.delete(directory);
+      return;
+    }
+    nextNumber.accumulateAndGet(number + 1, Math::max);
+    LayerRecord record;
+    try {
+      record = LayerRecord.read(paths.record());
+    } catch (IOException e) {
+      LOG.error("A layer cannot be read and is left alone: {}", e.getMessage());
+      return;
+    }
+    try {
+      layers.put(record.blob().digest(), reopen(number, paths, record));
+    } catch (IOException | RuntimeException e) {
+      LOG.error(
+          "Layer {} cannot be opened again and is removed; images that contain it have to be pulled"
+              + " again: {}",
+          record.blob().digest(),
+          e.getMessage(),
+          e);
+      Trees.delete(directory);
+    }
+  }
+
+  private Layer reopen(int number, LayerPaths paths, LayerRecord record) throws IOException {
+    LayerUsage settled = record.settled();
+    if (record.ztocDigest() == null) {
+      if (settled == null) {
+        throw new IOException("it was never unpacked completely");
+      }
+      return new UnpackedLayer(number, record.blob(), paths.tree(), settled);
+    }
+    if (!LazyLayer.trusted(paths, record, shared.boot())) {
+      LOG.info(
+          "Layer {} was not settled when the host went down; it is fetched again.",
+          record.blob().digest());
+      Trees.delete(paths.tree());
+      Files.deleteIfExists(paths.spans());
+    }
+    removeSpools(paths);
+    return LazyLayer.open(number, paths, record, shared);
+  }
+
+  private static void removeSpools(LayerPaths paths) throws IOException {
+    try (DirectoryStream<Path> spools = Files.newDirectoryStream(paths.directory(), "spool-*")) {
+      for (Path spool : spools) {
+        Files.delete(spool);
+      }
+    }
+  }
+
+  private static int number(Path directory) {
+    String name = String.valueOf(directory.getFileName());
+    try {
+      return name.matches("[1-9][0-9]{0,8}") ? Integer.parseInt(name) : -1;
+    } catch (NumberFormatException e) {
+      return -1;
+    }
   }
 
   /// The layer, opened for lazy reading if the store does not have it. An unpacked layer of that
@@ -36,10 +151,30 @@ public final class LayerStore implements AutoCloseable {
   /// @throws IOException if the zTOC cannot be had, is not the promised one, or does not describe a
   ///     layer that can be unpacked; nothing is left behind
   public Layer openLazy(LayerBlob blob, Digest ztocDigest, ByteSupplier ztoc) throws IOException {
-    if (ztocDigest.equals(blob.digest())) {
-      ztoc.open().close();
+    return once(blob.digest(), () -> makeLazy(blob, ztocDigest, ztoc));
+  }
+
+  private Layer makeLazy(LayerBlob blob, Digest ztocDigest, ByteSupplier ztoc) throws IOException {
+    int number = nextNumber.getAndIncrement();
+    LayerPaths paths = LayerPaths.of(root, number);
+    Files.createDirectory(paths.directory());
+    try {
+      try (InputStream in = ztoc.open()) {
+        DurableFiles.writeVerified(paths.ztoc(), in, ztocDigest, ZtocLimits.DEFAULT.maxFileBytes());
+      }
+      LayerRecord record = new LayerRecord(blob, ztocDigest, null);
+      LazyLayer layer = LazyLayer.open(number, paths, record, shared);
+      try {
+        record.write(paths.record());
+      } catch (IOException | RuntimeException e) {
+        layer.close();
+        throw e;
+      }
+      return layer;
+    } catch (IOException | RuntimeException e) {
+      Trees.delete(paths.directory());
+      throw e;
     }
-    return find(blob.digest()).orElseThrow(() -> new IOException("cannot open layers yet"));
   }
 
   /// The layer, fetched whole and unpacked if the store does not have it; returns when it is on
@@ -49,30 +184,123 @@ public final class LayerStore implements AutoCloseable {
   /// @throws IOException if the bytes cannot be had, have another digest or cannot be unpacked;
   ///     nothing is left behind
   public Layer unpack(LayerBlob blob, @Nullable Digest diffId) throws IOException {
-    return find(diffId == null ? blob.digest() : diffId)
-        .orElseThrow(() -> new IOException("cannot unpack layers yet"));
+    return once(
+        blob.digest(), () -> await(unpackers.submit(() -> makeUnpacked(blob, diffId)), blob));
+  }
+
+  private Layer makeUnpacked(LayerBlob blob, @Nullable Digest diffId) throws IOException {
+    int number = nextNumber.getAndIncrement();
+    LayerPaths paths = LayerPaths.of(root, number);
+    Files.createDirectory(paths.directory());
+    try {
+      LayerUsage usage =
+          new Unpacker(paths, diffId).unpack(shared.sources().open(blob), blob.digest());
+      new LayerRecord(blob, null, usage).write(paths.record());
+      return new UnpackedLayer(number, blob, paths.tree(), usage);
+    } catch (IOException | RuntimeException e) {
+      Trees.delete(paths.directory());
+      throw e;
+    }
+  }
+
+  @FunctionalInterface
+  private interface Making {
+    Layer make() throws IOException;
+  }
+
+  private Layer once(Digest digest, Making making) throws IOException {
+    CompletableFuture<Layer> mine = new CompletableFuture<>();
+    CompletableFuture<Layer> other = pending.putIfAbsent(digest, mine);
+    if (other != null) {
+      return await(other, digest);
+    }
+    try {
+      Layer layer = layers.get(digest);
+      if (layer == null) {
+        layer = making.make();
+        layers.put(digest, layer);
+      }
+      mine.complete(layer);
+      return layer;
+    } catch (IOException | RuntimeException | Error e) {
+      mine.completeExceptionally(e);
+      throw e;
+    } finally {
+      pending.remove(digest, mine);
+    }
+  }
+
+  private static Layer await(Future<Layer> future, Object what) throws IOException {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new IOException("cannot open " + what + ": " + cause.getMessage(), cause);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting for " + what);
+    }
   }
 
   /// The layer with this digest.
   public Optional<Layer> find(Digest layerDigest) {
-    return Optional.empty();
+    return Optional.ofNullable(layers.get(layerDigest));
   }
 
   /// The layer with this number.
   public Optional<Layer> find(int number) {
-    return Optional.empty();
+    return layers.values().stream().filter(layer -> layer.number() == number).findFirst();
   }
 
   /// All layers, by number.
   public List<Layer> layers() {
-    return List.of();
+    return layers.values().stream().sorted(Comparator.comparingInt(Layer::number)).toList();
   }
 
   /// Removes the layer and all its files. It must not be mounted any more. Does nothing if it is
   /// not there.
-  public void remove(Layer layer) throws IOException {}
+  public void remove(Layer layer) throws IOException {
+    if (!layers.remove(layer.digest(), layer)) {
+      return;
+    }
+    LayerPaths paths = LayerPaths.of(root, layer.number());
+    try {
+      if (layer instanceof LazyLayer lazy) {
+        lazy.close();
+      }
+    } finally {
+      // Without its record the directory is a leftover, whatever happens next.
+      Files.deleteIfExists(paths.record());
+      Trees.delete(paths.directory());
+    }
+  }
 
-  /// Stops filling and closes the layers; their files stay.
+  /// Ends filling and reading of all layers; their files stay. Waits some seconds for what is being
+  /// written.
   @Override
-  public void close() {}
+  public void close() throws IOException {
+    unpackers.shutdownNow();
+    shared.settler().shutdown();
+    IOException failure = null;
+    for (Layer layer : layers.values()) {
+      try {
+        if (layer instanceof LazyLayer lazy) {
+          lazy.close();
+        }
+      } catch (IOException e) {
+        failure = e;
+      }
+    }
+    try {
+      if (!shared.settler().awaitTermination(CLOSE_WAIT_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("A layer is still settling after {} s; it settles again.", CLOSE_WAIT_SECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    shared.openFiles().close();
+    if (failure != null) {
+      throw failure;
+    }
+  }
 }

@@ -1,0 +1,82 @@
+package io.thaw.daemon.layer;
+
+import io.thaw.daemon.fetch.BlobSource;
+import io.thaw.daemon.fetch.PermanentFetchException;
+import io.thaw.registry.RegistryClient;
+import io.thaw.registry.RegistryException;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+
+/// Layers' bytes from their repositories.
+///
+/// @param client asks the registries; it finds credentials and follows redirects by itself
+public record RegistryBlobSources(RegistryClient client) implements BlobSources {
+
+  @Override
+  public BlobSource open(LayerBlob blob) {
+    return new OfRegistry(client, blob);
+  }
+
+  private record OfRegistry(RegistryClient client, LayerBlob blob) implements BlobSource {
+
+    @Override
+    public String name() {
+      return blob.repository() + "@" + blob.digest();
+    }
+
+    @Override
+    public long sizeBytes() {
+      return blob.sizeBytes();
+    }
+
+    @Override
+    public InputStream openRange(long start, long end) throws IOException {
+      try {
+        return new Body(client.blobRange(blob.repository(), blob.digest(), start, end).body());
+      } catch (RegistryException e) {
+        throw classified(e);
+      }
+    }
+
+    @Override
+    public InputStream openWhole() throws IOException {
+      try {
+        return new Body(client.blob(blob.repository(), blob.digest()));
+      } catch (RegistryException e) {
+        throw classified(e);
+      }
+    }
+  }
+
+  /// Errors that come while reading are classified, too: a transfer may be resumed inside.
+  private static final class Body extends FilterInputStream {
+    Body(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      try {
+        return in.read();
+      } catch (RegistryException e) {
+        throw classified(e);
+      }
+    }
+
+    @Override
+    public int read(byte[] dst, int offset, int length) throws IOException {
+      try {
+        return in.read(dst, offset, length);
+      } catch (RegistryException e) {
+        throw classified(e);
+      }
+    }
+  }
+
+  private static IOException classified(RegistryException e) {
+    return e.kind().retryable()
+        ? e
+        : new PermanentFetchException(String.valueOf(e.getMessage()), e);
+  }
+}

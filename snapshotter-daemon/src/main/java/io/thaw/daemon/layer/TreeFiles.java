@@ -1,0 +1,136 @@
+package io.thaw.daemon.layer;
+
+import io.thaw.fuse.sys.Errno;
+import io.thaw.fuse.sys.Linux;
+import io.thaw.fuse.sys.LinuxException;
+import io.thaw.ztoc.tree.LayerTree;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// The files and directories of a layer's tree on disk, reached by node.
+///
+/// Every step of a path is opened on its own and never through a symbolic link, so nothing in a
+/// layer can lead a write out of its tree. Safe for use by many threads.
+final class TreeFiles implements AutoCloseable {
+  private static final int DIRECTORY_FLAGS = Linux.O_PATH | Linux.O_DIRECTORY | Linux.O_NOFOLLOW;
+  private static final byte[] SELF = {'.'};
+
+  private final LayerTree tree;
+  private final Path root;
+  private final int rootFd;
+  private volatile boolean closed;
+
+  private TreeFiles(LayerTree tree, Path root, int rootFd) {
+    this.tree = tree;
+    this.root = root;
+    this.rootFd = rootFd;
+  }
+
+  /// Opens the tree at `root`, which is created if absent.
+  static TreeFiles open(LayerTree tree, Path root) throws IOException {
+    Files.createDirectories(root);
+    byte[] path = root.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8);
+    int fd = Linux.openat(Linux.AT_FDCWD, path, Linux.O_RDONLY | Linux.O_DIRECTORY, 0);
+    return new TreeFiles(tree, root, fd);
+  }
+
+  Path root() {
+    return root;
+  }
+
+  LayerTree tree() {
+    return tree;
+  }
+
+  /// A descriptor of the root directory, open as long as this is.
+  int rootFd() {
+    return rootFd;
+  }
+
+  /// Opens a directory.
+  ///
+  /// @param create whether to create it, and its parents, if absent
+  /// @return a descriptor for calls that take one, which the caller closes
+  int openDirectory(int directory, boolean create) throws IOException {
+    if (closed) {
+      throw new IOException("the tree " + root + " is closed");
+    }
+    int depth = 0;
+    for (int at = directory; at != tree.root(); at = tree.parent(at)) {
+      depth++;
+    }
+    int[] steps = new int[depth];
+    for (int at = directory; at != tree.root(); at = tree.parent(at)) {
+      steps[--depth] = tree.nameOf(at);
+    }
+    int fd = Linux.openat(rootFd, SELF, DIRECTORY_FLAGS, 0);
+    for (int dirent : steps) {
+      int parent = fd;
+      try {
+        fd = step(parent, tree.direntName(dirent), create);
+      } finally {
+        Linux.close(parent);
+      }
+    }
+    return fd;
+  }
+
+  private static int step(int parent, byte[] name, boolean create) throws LinuxException {
+    try {
+      return Linux.openat(parent, name, DIRECTORY_FLAGS, 0);
+    } catch (LinuxException e) {
+      if (!create || e.errno() != Errno.ENOENT) {
+        throw e;
+      }
+    }
+    makeDirectory(parent, name);
+    return Linux.openat(parent, name, DIRECTORY_FLAGS, 0);
+  }
+
+  /// Makes a directory unless it is there.
+  static void makeDirectory(int parent, byte[] name) throws LinuxException {
+    try {
+      Linux.mkdirat(parent, name, 0700);
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EEXIST) {
+        throw e;
+      }
+    }
+  }
+
+  /// Opens a regular file for writing; it and its directories are created if absent.
+  int openForWriting(int node) throws IOException {
+    int directory = openDirectory(tree.parent(node), true);
+    try {
+      return openForWriting(directory, tree.direntName(tree.nameOf(node)));
+    } finally {
+      Linux.close(directory);
+    }
+  }
+
+  static int openForWriting(int directory, byte[] name) throws LinuxException {
+    return Linux.openat(directory, name, Linux.O_WRONLY | Linux.O_CREAT | Linux.O_NOFOLLOW, 0600);
+  }
+
+  /// Opens a regular file for reading.
+  int openForReading(int node) throws IOException {
+    int directory = openDirectory(tree.parent(node), false);
+    try {
+      return Linux.openat(
+          directory,
+          tree.direntName(tree.nameOf(node)),
+          Linux.O_RDONLY | Linux.O_NOFOLLOW | Linux.O_NONBLOCK,
+          0);
+    } finally {
+      Linux.close(directory);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    closed = true;
+    Linux.close(rootFd);
+  }
+}
