@@ -1,0 +1,86 @@
+package io.thaw.cli;
+
+import io.thaw.index.ConvertReport;
+import io.thaw.index.ConvertReport.Indexed;
+import io.thaw.index.ConvertReport.LayerReport;
+import io.thaw.index.ConvertReport.PlatformReport;
+import io.thaw.index.ConvertReport.Skipped;
+import io.thaw.index.oci.GoJson;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+
+/// Prints what a conversion did.
+final class ConvertOutput {
+  private ConvertOutput() {}
+
+  static void print(ConvertReport report, Path destination, PrintWriter out) {
+    for (PlatformReport platform : report.platforms()) {
+      out.println(platform.platform() + "  " + platform.manifest());
+      for (LayerReport layer : platform.layers()) {
+        String name =
+            "  "
+                + layer.layer().digest().hex().substring(0, 12)
+                + "  "
+                + ByteSize.text(layer.layer().sizeBytes());
+        switch (layer.outcome()) {
+          case Indexed done ->
+              out.println(
+                  name
+                      + "  indexed: "
+                      + done.spans()
+                      + " spans, "
+                      + done.files()
+                      + " files, zTOC "
+                      + ByteSize.text(done.ztoc().sizeBytes())
+                      + (done.prefetchSpans() > 0
+                          ? ", " + done.prefetchSpans() + " spans to prefetch"
+                          : ""));
+          case Skipped skipped -> out.println(name + "  skipped: " + skipped.reason());
+        }
+      }
+      platform.index().ifPresent(index -> out.println("  SOCI index " + index));
+    }
+    out.println(
+        report.indexedLayers()
+            + " layers indexed, "
+            + report.skippedLayers()
+            + " skipped; wrote "
+            + destination
+            + "  "
+            + report.image().digest());
+  }
+
+  static String json(ConvertReport report) {
+    GoJson json = new GoJson().open().string("image", report.image().digest().toString());
+    json.openList("platforms");
+    for (PlatformReport platform : report.platforms()) {
+      json.open()
+          .string("platform", platform.platform().toString())
+          .string("manifest", platform.manifest().toString());
+      platform.index().ifPresent(index -> json.string("sociIndex", index.toString()));
+      json.openList("layers");
+      platform.layers().forEach(layer -> layer(json, layer));
+      json.closeList().close();
+    }
+    json.closeList().strings("notes", report.notes()).close();
+    return json.toString();
+  }
+
+  private static void layer(GoJson json, LayerReport layer) {
+    json.open()
+        .string("digest", layer.layer().digest().toString())
+        .string("mediaType", layer.layer().mediaType())
+        .number("sizeBytes", layer.layer().sizeBytes());
+    switch (layer.outcome()) {
+      case Indexed done ->
+          json.string("outcome", "indexed")
+              .string("ztoc", done.ztoc().digest().toString())
+              .number("ztocSizeBytes", done.ztoc().sizeBytes())
+              .number("spans", done.spans())
+              .number("files", done.files())
+              .number("prefetchSpans", done.prefetchSpans());
+      case Skipped skipped -> json.string("outcome", "skipped").string("reason", skipped.reason());
+    }
+    json.close();
+  }
+}
