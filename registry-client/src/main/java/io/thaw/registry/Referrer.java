@@ -1,5 +1,7 @@
 package io.thaw.registry;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +15,6 @@ public record Referrer(
     Descriptor descriptor, @Nullable String artifactType, Map<String, String> annotations) {
 
   public Referrer {
-    annotations = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(annotations));
+    annotations = Collections.unmodifiableMap(new LinkedHashMap<>(annotations));
   }
 }
