@@ -2,6 +2,8 @@ package io.thaw.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.thaw.registry.Digest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,6 +30,26 @@ class ZtocCommandsTest {
     try (var files = Files.list(dir)) {
       assertThat(files).containsExactly(out);
     }
+  }
+
+  @Test
+  void showsAZtoc() throws IOException {
+    Path ztoc = create();
+    String text = Cli.run("ztoc", "info", ztoc).out();
+    assertThat(text).contains("AWS SOCI CLI v0.2").contains("0.9").contains("gzip");
+
+    JsonNode json = new ObjectMapper().readTree(Cli.run("ztoc", "info", "--json", ztoc).out());
+    assertThat(json.get("num_spans").asInt()).isEqualTo(6);
+    assertThat(json.get("span_size").asInt()).isEqualTo(262_144);
+    assertThat(json.get("size").asLong()).isEqualTo(Files.size(ztoc));
+    assertThat(json.get("files").size()).isEqualTo(json.get("num_files").asInt());
+    assertThat(json.get("num_multi_span_files").asInt()).isPositive();
+  }
+
+  @Test
+  void listsTheFilesOfALayer() throws IOException {
+    String list = Cli.run("ztoc", "ls", create()).out();
+    assertThat(list).contains("d02/f00002.txt").contains("opt/big.bin").contains("symlink");
   }
 
   @Test
@@ -58,5 +80,12 @@ class ZtocCommandsTest {
     try (var files = Files.list(dir)) {
       assertThat(files).containsExactly(text);
     }
+  }
+
+  private Path create() {
+    Path ztoc = dir.resolve("pax.ztoc");
+    Cli.run(
+        "ztoc", "create", "-q", "--span-size", "256KiB", Cli.GOLDEN.resolve("pax-6.tar.gz"), ztoc);
+    return ztoc;
   }
 }
