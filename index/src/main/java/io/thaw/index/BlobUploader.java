@@ -53,7 +53,7 @@ final class BlobUploader {
       if (e.getCause() instanceof IOException io) {
         throw io;
       }
-      throw new IllegalStateException("uploading a blob failed", e.getCause());
+      throw new IllegalStateException("uploading a blob failed: " + e.getCause(), e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while uploading to " + repository);

@@ -24,7 +24,7 @@ import java.util.Set;
 /// annotation `com.amazon.soci.index-digest` on the image manifest (v2); the manifest's referrers
 /// of type `application/vnd.amazon.soci.index.v1+json` (v1), of which the first the registry lists
 /// is taken, as SOCI does by default. An index that is missing or malformed is a reason and the
-/// search goes on; a registry that fails is an exception, because asking later may succeed.
+/// search goes on; a registry that fails for now is an exception, because asking later may succeed.
 ///
 /// Every document is verified against the digest that named it. Stateless; safe for many threads.
 public final class IndexResolver {
@@ -140,8 +140,14 @@ public final class IndexResolver {
     }
 
     private Optional<IndexDiscovery> byReferrers() throws IOException {
-      List<Referrer> referrers =
-          registry.referrers(query.repository(), imageDescriptor.digest(), SociMediaTypes.INDEX_V1);
+      List<Referrer> referrers;
+      try {
+        referrers =
+            registry.referrers(
+                query.repository(), imageDescriptor.digest(), SociMediaTypes.INDEX_V1);
+      } catch (RegistryException e) {
+        return because("the list of referrers (SOCI v1) " + excuse(e));
+      }
       if (referrers.isEmpty()) {
         return because(
             "no manifest of type "
@@ -167,14 +173,7 @@ public final class IndexResolver {
       } catch (MalformedManifestException e) {
         return because(name + "is malformed: " + e.getMessage());
       } catch (RegistryException e) {
-        if (e.kind() == RegistryException.Kind.NOT_FOUND) {
-          return because(name + "is not in " + query.repository());
-        }
-        if (e.kind() == RegistryException.Kind.CORRUPT
-            || e.kind() == RegistryException.Kind.MALFORMED) {
-          return because(name + "cannot be used: " + e.getMessage());
-        }
-        throw e;
+        return because(name + excuse(e));
       }
     }
 
@@ -190,6 +189,16 @@ public final class IndexResolver {
         return Optional.of("describes none of the image's " + image.layers().size() + " layers");
       }
       return Optional.empty();
+    }
+
+    /// Puts a failure that asking again will not cure into words; throws any other.
+    private String excuse(RegistryException e) throws RegistryException {
+      if (e.kind().retryable()) {
+        throw e;
+      }
+      return e.kind() == RegistryException.Kind.NOT_FOUND
+          ? "is not in " + query.repository()
+          : "cannot be used: " + e.getMessage();
     }
 
     private Optional<IndexDiscovery> because(String reason) {

@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// Builds the zTOCs of a layout's layers, several at once; a layer that many platforms share is
 /// indexed once.
@@ -33,6 +34,7 @@ final class LayerIndexer {
   private final ConvertProgress progress;
   private final Path scratch;
   private final Set<String> wantedFiles;
+  private final AtomicInteger fileNumbers = new AtomicInteger();
 
   /// @param scratch where zTOC files are put; they stay when this is done
   /// @param wantedFiles clean paths to look for in each layer
@@ -77,7 +79,7 @@ final class LayerIndexer {
       if (e.getCause() instanceof IOException io) {
         throw io;
       }
-      throw new IllegalStateException("indexing a layer failed", e.getCause());
+      throw new IllegalStateException("indexing a layer failed: " + e.getCause(), e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while indexing layers");
@@ -131,7 +133,7 @@ final class LayerIndexer {
       if (sha256 && !actual.equals(layer.digest())) {
         throw damaged(layer, "has digest " + actual);
       }
-      Path file = scratch.resolve(layer.digest().hex() + "-" + type + ".ztoc");
+      Path file = scratch.resolve(fileNumbers.incrementAndGet() + ".ztoc");
       built.writeTo(file);
       Descriptor ztoc =
           new Descriptor(

@@ -49,6 +49,8 @@ final class FakeRegistry implements AutoCloseable {
   /// Whether the referrers API is there.
   volatile boolean keepsReferrers;
 
+  volatile boolean declinesReferrers;
+
   /// Answered instead of anything else, if not 0.
   volatile int failure;
 
@@ -185,7 +187,7 @@ final class FakeRegistry implements AutoCloseable {
 
   private void listReferrers(HttpExchange exchange, String subject) throws IOException {
     if (!keepsReferrers) {
-      reply(exchange, 404, "text/plain", null);
+      reply(exchange, declinesReferrers ? 403 : 404, "text/plain", null);
       return;
     }
     ImageIndex index = ImageIndex.of(referrers.getOrDefault(subject, List.of()));

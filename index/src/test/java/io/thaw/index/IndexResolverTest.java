@@ -170,6 +170,13 @@ class IndexResolverTest {
   }
 
   @Test
+  void aRegistryThatDeclinesToListReferrersHasNone() throws IOException {
+    registry.declinesReferrers = true;
+    assertThat(((NotFound) find(Golden.UNCONVERTED_IMAGE, Optional.empty(), ONLY_V1)).reason())
+        .contains("the list of referrers (SOCI v1) cannot be used");
+  }
+
+  @Test
   void aMissingImageIsAnError() {
     registry.forget(Golden.IMAGE);
     assertThatThrownBy(() -> find(Golden.IMAGE, Optional.empty(), BOTH))

@@ -7,11 +7,9 @@ import io.thaw.index.IndexDiscovery.Found;
 import io.thaw.index.oci.BlobContent;
 import io.thaw.index.oci.LayoutFormat;
 import io.thaw.index.oci.LayoutWriter;
-import io.thaw.index.oci.MediaTypes;
 import io.thaw.index.oci.OciLayout;
 import io.thaw.index.oci.OciReader;
 import io.thaw.index.oci.Platform;
-import io.thaw.registry.Descriptor;
 import io.thaw.registry.Digest;
 import io.thaw.registry.Reference;
 import java.io.IOException;
@@ -143,6 +141,8 @@ class PushTest {
                         Optional.empty(),
                         Set.of(SociIndex.Version.V1)));
     assertThat(found.index()).isEqualTo(index.index());
+    assertThat(found.index().ztocs())
+        .isEqualTo(SociIndexReader.read(Golden.document(Golden.SOCI_INDEX)).ztocs());
   }
 
   private PushReport push(Path source) throws IOException {
@@ -152,23 +152,14 @@ class PushTest {
     }
   }
 
-  /// SOCI's zTOCs under a v1 manifest.
-  private static IndexBuilder.BuiltIndex v1Index() throws IOException {
-    SociIndex v2 = SociIndexReader.read(Golden.document(Golden.SOCI_INDEX));
-    SociIndex v1 =
-        new SociIndex(
-            SociIndex.Version.V1,
-            v2.ztocs(),
-            List.of(),
-            v2.buildTool(),
-            Optional.of(new Descriptor(MediaTypes.OCI_MANIFEST, Golden.UNCONVERTED_IMAGE, 913)));
-    byte[] bytes = SociIndexWriter.write(v1);
-    Map<Digest, BlobContent> blobs = new LinkedHashMap<>();
-    for (SociIndex.ZtocRef ref : v1.ztocs()) {
-      blobs.put(ref.ztoc().digest(), BlobContent.of(Golden.document(ref.ztoc().digest())));
+  private IndexBuilder.BuiltIndex v1Index() throws IOException {
+    ConvertOptions options = ConvertOptions.DEFAULT.withSpanSize(262_144).withMinLayerSize(50_000);
+    try (OciLayout layout = OciLayout.open(Golden.LAYOUT)) {
+      return new IndexBuilder(layout, options, ConvertProgress.NONE, dir)
+          .build(Converter.images(layout, List.of()), SociIndex.Version.V1)
+          .getFirst()
+          .index()
+          .orElseThrow();
     }
-    blobs.put(SociMediaTypes.EMPTY_CONFIG, BlobContent.of(new byte[] {'{', '}'}));
-    return new IndexBuilder.BuiltIndex(
-        v1, new Descriptor(MediaTypes.OCI_MANIFEST, Digest.sha256(bytes), bytes.length), blobs);
   }
 }

@@ -2,13 +2,16 @@ package io.thaw.index.oci;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /// A directory for unfinished work that vanishes when it is closed, and also when the process is
@@ -21,9 +24,14 @@ public final class Scratch implements Closeable {
   private final Path directory;
   private final Thread hook;
 
+  /// Held while finished work moves, so that the end of the process does not fall between.
+  private final ReentrantLock moving = new ReentrantLock();
+
+  private boolean abandoned;
+
   private Scratch(Path directory) {
     this.directory = directory;
-    this.hook = new Thread(() -> deleteStubbornly(directory), "scratch-cleanup");
+    this.hook = new Thread(this::abandon, "scratch-cleanup");
   }
 
   /// Makes a scratch directory in the directory that will hold `destination`.
@@ -49,12 +57,24 @@ public final class Scratch implements Closeable {
   /// Moves `finished`, which lies in this directory, to `destination`. A directory that is there
   /// gives way and comes back if the move fails; a file is replaced in one step.
   public void publish(Path finished, Path destination) throws IOException {
+    moving.lock();
+    try {
+      if (abandoned) {
+        throw new InterruptedIOException("ended before " + destination + " was in place");
+      }
+      move(finished, destination);
+    } finally {
+      moving.unlock();
+    }
+  }
+
+  private void move(Path finished, Path destination) throws IOException {
     if (!Files.isDirectory(destination)) {
       Files.move(
           finished,
           destination,
-          java.nio.file.StandardCopyOption.ATOMIC_MOVE,
-          java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+          StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
       return;
     }
     Path old = directory.resolve("replaced");
@@ -75,6 +95,16 @@ public final class Scratch implements Closeable {
       return; // The process is ending and the hook is at work.
     }
     delete(directory);
+  }
+
+  private void abandon() {
+    moving.lock();
+    try {
+      abandoned = true;
+    } finally {
+      moving.unlock();
+    }
+    deleteStubbornly(directory);
   }
 
   /// Others may still be writing while the process ends, so that a directory fills up again.
