@@ -17,7 +17,8 @@ final class SpanTableReader {
 
   /// What is read.
   ///
-  /// @param firstWindow where the window of checkpoint 0 is; -1 if there are no windows
+  /// @param firstWindow where the window of checkpoint 0 is, or would be if version 1 had it;
+  ///     without meaning for a plain tar
   record Result(Compression compression, long spanSize, SpanTable spans, long firstWindow) {}
 
   SpanTableReader(FlatReader in, ZtocLimits limits, long compressedSize, long uncompressedSize) {

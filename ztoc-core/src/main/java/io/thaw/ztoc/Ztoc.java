@@ -141,7 +141,7 @@ public final class Ztoc implements AutoCloseable {
   /// @throws IllegalStateException if the layer is not compressed and so has no windows
   public void readWindow(int span, byte[] dst, int offset) throws IOException {
     Objects.checkIndex(span, spans().count());
-    if (info.firstWindow() < 0) {
+    if (info.compression() == Compression.UNCOMPRESSED) {
       throw new IllegalStateException("an uncompressed layer has no windows");
     }
     long position = info.firstWindow() + (long) span * ZinfoLayout.CHECKPOINT_BYTES;

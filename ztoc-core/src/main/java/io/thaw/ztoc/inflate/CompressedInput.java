@@ -78,7 +78,7 @@ final class CompressedInput {
   /// @throws MalformedGzipException if more was consumed than there is
   void refill() throws IOException {
     if (ended) {
-      if (8L * position - bitCount > 8L * limit) {
+      if (overrun()) {
         throw truncated();
       }
       return;
@@ -141,7 +141,7 @@ final class CompressedInput {
 
   /// Drops the rest of a byte that is partly consumed.
   void alignToByte() throws IOException {
-    if (8L * position - bitCount > 8L * limit) {
+    if (overrun()) {
       throw truncated();
     }
     unreadWholeBytes();
@@ -157,11 +157,20 @@ final class CompressedInput {
     return buffer[position++] & 0xff;
   }
 
+  /// Whether bits of the padding were consumed.
+  private boolean overrun() {
+    return 8L * position - bitCount > 8L * limit;
+  }
+
   MalformedGzipException truncated() {
     return new MalformedGzipException(base + limit, "the stream ends too early");
   }
 
+  /// What is wrong, unless the reason is that bits behind the stream's end were taken for data.
   MalformedGzipException malformed(String reason) {
+    if (overrun()) {
+      return truncated();
+    }
     return new MalformedGzipException(wholeByteOffset(), reason);
   }
 
