@@ -1,0 +1,217 @@
+package io.thaw.daemon.image;
+
+import io.thaw.daemon.layer.LayerBlob;
+import io.thaw.daemon.snapshot.LayerProvider.Lease;
+import io.thaw.daemon.snapshot.LayerRecord;
+import io.thaw.index.IndexDiscovery;
+import io.thaw.index.IndexResolver;
+import io.thaw.index.SociIndex.ZtocRef;
+import io.thaw.index.oci.OciDescriptor;
+import io.thaw.registry.Digest;
+import io.thaw.registry.Repository;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One image on its way: its index is looked for once, then all layers are worked on at once, each
+/// on its own virtual thread. Requests only collect.
+final class ImagePull {
+  private static final Logger LOG = LoggerFactory.getLogger(ImagePull.class);
+
+  private final ImageKey key;
+  private final ImageIndexes indexes;
+  private final LayerOpener opener;
+  private final PullPolicy policy;
+  private final Semaphore unpacks;
+  private final CompletableFuture<Plan> plan = new CompletableFuture<>();
+  private final Map<Digest, LayerWork> work = new ConcurrentHashMap<>();
+
+  ImagePull(ImageKey key, ImageIndexes indexes, LayerOpener opener, PullPolicy policy) {
+    this.key = key;
+    this.indexes = indexes;
+    this.opener = opener;
+    this.policy = policy;
+    this.unpacks = new Semaphore(policy.unpacks());
+  }
+
+  /// What is known of the image as a whole.
+  sealed interface Plan {
+    record Indexed(IndexDiscovery.Found found) implements Plan {}
+
+    record Hopeless(LayerResult result) implements Plan {}
+  }
+
+  /// Work on one layer, and the lease that keeps its result in the store until somebody takes it.
+  record LayerWork(CompletableFuture<LayerResult> result, Lease lease) {}
+
+  CompletableFuture<Plan> plan() {
+    return plan;
+  }
+
+  /// Looks for the index; with one, starts on `wanted` and the layers after it.
+  void start(Digest wanted) {
+    Thread.ofVirtual()
+        .name("pull " + key.reference())
+        .start(
+            () -> {
+              Plan made = makePlan();
+              if (made instanceof Plan.Indexed(IndexDiscovery.Found found)) {
+                layersFrom(found, wanted).forEach(layer -> workOn(found, layer));
+              }
+              plan.complete(made);
+            });
+  }
+
+  private Plan makePlan() {
+    Repository repository = key.reference().repository();
+    try {
+      Optional<Digest> known = key.manifest();
+      Digest manifest = known.isPresent() ? known.get() : indexes.resolve(key.reference());
+      IndexDiscovery discovery =
+          indexes.find(
+              new IndexResolver.Query(
+                  repository, manifest, key.explicitIndex(), policy.versions()));
+      return switch (discovery) {
+        case IndexDiscovery.NotFound(String reason) ->
+            new Plan.Hopeless(new LayerResult.NoIndex("the image has no SOCI index: " + reason));
+        case IndexDiscovery.Found found -> {
+          LOG.atInfo()
+              .addKeyValue("image", key.reference().toString())
+              .addKeyValue("index", found.descriptor().digest().toString())
+              .addKeyValue("source", found.source().name())
+              .addKeyValue("layers", found.image().layers().size())
+              .addKeyValue("ztocs", found.index().ztocs().size())
+              .log("found SOCI index");
+          yield new Plan.Indexed(found);
+        }
+      };
+    } catch (IOException | RuntimeException e) {
+      LOG.atWarn()
+          .addKeyValue("image", key.reference().toString())
+          .setCause(e)
+          .log("unable to fetch SOCI artifacts");
+      return new Plan.Hopeless(
+          new LayerResult.Unreachable("the index cannot be looked for: " + e.getMessage()));
+    }
+  }
+
+  /// containerd asks from the bottom up for what it lacks, so lower layers are here already.
+  private static List<OciDescriptor> layersFrom(IndexDiscovery.Found found, Digest wanted) {
+    List<OciDescriptor> layers = found.image().layers();
+    int first = 0;
+    while (first < layers.size() && !layers.get(first).digest().equals(wanted)) {
+      first++;
+    }
+    return layers.subList(first, layers.size());
+  }
+
+  /// The work on a layer; begins it if need be. Only with an index.
+  LayerWork workOn(IndexDiscovery.Found found, OciDescriptor layer) {
+    return work.computeIfAbsent(
+        layer.digest(),
+        digest -> {
+          LayerWork begun = new LayerWork(new CompletableFuture<>(), opener.lease(digest));
+          Thread.ofVirtual()
+              .name("layer " + digest)
+              .start(() -> begun.result().complete(run(found, layer)));
+          return begun;
+        });
+  }
+
+  /// Forgets the work on a layer, so that the next request begins it anew.
+  void forget(Digest layer, LayerWork finished) {
+    if (work.remove(layer, finished)) {
+      finished.lease().close();
+    }
+  }
+
+  /// Ends the leases nobody took over.
+  void close() {
+    work.forEach(
+        (digest, finished) -> {
+          if (finished.result().isDone()) {
+            forget(digest, finished);
+          } else {
+            var _ = finished.result().whenComplete((_, _) -> forget(digest, finished));
+          }
+        });
+  }
+
+  private LayerResult run(IndexDiscovery.Found found, OciDescriptor layer) {
+    try {
+      Repository repository = key.reference().repository();
+      LayerBlob blob = new LayerBlob(layer.digest(), layer.sizeBytes(), repository);
+      Optional<ZtocRef> ztoc = found.index().ztocOf(layer.digest());
+      if (ztoc.isEmpty()) {
+        return unpack(blob, "the index has no zTOC for this layer; unpacked here");
+      }
+      if (layer.sizeBytes() < policy.minLayerSizeBytes()) {
+        return unpack(
+            blob,
+            "the layer has %d bytes, fewer than snapshotter.min_layer_size = %d; unpacked here"
+                .formatted(layer.sizeBytes(), policy.minLayerSizeBytes()));
+      }
+      return openLazy(found, blob, ztoc.get());
+    } catch (IOException | RuntimeException e) {
+      LOG.atWarn()
+          .addKeyValue("image", key.reference().toString())
+          .addKeyValue("layerDigest", layer.digest().toString())
+          .setCause(e)
+          .log("failed to resolve layer");
+      return new LayerResult.Failed("the layer could not be prepared: " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new LayerResult.Failed("the daemon is stopping");
+    }
+  }
+
+  private LayerResult openLazy(IndexDiscovery.Found found, LayerBlob blob, ZtocRef ref)
+      throws IOException {
+    LayerOpener.Opened opened =
+        opener.openLazy(blob, ref.ztoc().digest(), () -> indexes.ztoc(blob.repository(), ref));
+    String reason =
+        opened.lazy()
+            ? "its zTOC is in index %s (%s)".formatted(found.descriptor().digest(), describe(found))
+            : "it was unpacked here before";
+    LayerRecord record = record(opened, blob, ref.ztoc().digest().toString(), reason);
+    return opened.lazy() ? new LayerResult.Lazy(record) : new LayerResult.Unpacked(record);
+  }
+
+  private LayerResult unpack(LayerBlob blob, String reason)
+      throws IOException, InterruptedException {
+    unpacks.acquire();
+    try {
+      LayerOpener.Opened opened = opener.unpack(blob);
+      LayerRecord record = record(opened, blob, "", opened.lazy() ? "lazy already" : reason);
+      return opened.lazy() ? new LayerResult.Lazy(record) : new LayerResult.Unpacked(record);
+    } finally {
+      unpacks.release();
+    }
+  }
+
+  private static LayerRecord record(
+      LayerOpener.Opened opened, LayerBlob blob, String ztocDigest, String reason) {
+    return new LayerRecord(
+        opened.number(),
+        blob.digest().toString(),
+        blob.repository().toString(),
+        blob.sizeBytes(),
+        opened.lazy(),
+        ztocDigest,
+        reason);
+  }
+
+  private static String describe(IndexDiscovery.Found found) {
+    return switch (found.source()) {
+      case EXPLICIT -> "named by the caller";
+      case ANNOTATION -> "v2, named by the image manifest";
+      case REFERRERS -> "v1, listed by the registry";
+    };
+  }
+}

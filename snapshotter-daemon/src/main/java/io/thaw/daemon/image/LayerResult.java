@@ -1,0 +1,28 @@
+package io.thaw.daemon.image;
+
+import io.thaw.daemon.snapshot.LayerRecord;
+
+/// What became of one layer of an image.
+sealed interface LayerResult {
+
+  /// It is mounted from its zTOC while its bytes arrive.
+  record Lazy(LayerRecord layer) implements LayerResult {}
+
+  /// It was fetched whole and unpacked.
+  record Unpacked(LayerRecord layer) implements LayerResult {}
+
+  /// The image has no index that could be used.
+  record NoIndex(String reason) implements LayerResult {}
+
+  /// The registry could not be asked.
+  record Unreachable(String reason) implements LayerResult {}
+
+  /// The index is for an image that does not contain the layer.
+  record NotInImage(String reason) implements LayerResult {}
+
+  /// The layer could not be opened or unpacked.
+  record Failed(String reason) implements LayerResult {}
+
+  /// It takes longer than the configuration allows; the work goes on.
+  record TooSlow(String reason) implements LayerResult {}
+}

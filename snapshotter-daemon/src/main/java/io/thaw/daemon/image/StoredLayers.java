@@ -1,0 +1,155 @@
+package io.thaw.daemon.image;
+
+import io.thaw.daemon.layer.ByteSupplier;
+import io.thaw.daemon.layer.Layer;
+import io.thaw.daemon.layer.LayerBlob;
+import io.thaw.daemon.layer.LayerMounter;
+import io.thaw.daemon.layer.LayerStore;
+import io.thaw.daemon.layer.LayerUsage;
+import io.thaw.daemon.snapshot.LayerDirectories;
+import io.thaw.daemon.snapshot.LayerProvider.Lease;
+import io.thaw.daemon.snapshot.Usage;
+import io.thaw.registry.Digest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// The layer store as snapshotter and puller see it. Safe for use by many threads.
+public final class StoredLayers implements LayerDirectories, LayerOpener {
+  private final LayerStore store;
+  private final LayerMounter mounter;
+  private final StaleMounts stale;
+  private final FillStart fill;
+  private final LayerLeases leases = new LayerLeases();
+  private final Map<Path, ReentrantLock> mountpoints = new ConcurrentHashMap<>();
+
+  /// Ends mounts this process did not make.
+  @FunctionalInterface
+  public interface StaleMounts {
+    /// Ends every mount at this directory; does nothing if there is none.
+    void detach(Path mountpoint) throws IOException;
+  }
+
+  /// When lazy layers begin to fill.
+  ///
+  /// @param enabled whether they do
+  /// @param delayMillis pause after the first mount
+  /// @param timer runs the start; never blocks
+  public record FillStart(boolean enabled, long delayMillis, ScheduledExecutorService timer) {}
+
+  public StoredLayers(LayerStore store, LayerMounter mounter, StaleMounts stale, FillStart fill) {
+    this.store = store;
+    this.mounter = mounter;
+    this.stale = stale;
+    this.fill = fill;
+  }
+
+  @Override
+  public Lease lease(Digest layerDigest) {
+    return leases.take(layerDigest);
+  }
+
+  @Override
+  public Opened openLazy(LayerBlob blob, Digest ztocDigest, ByteSupplier ztoc) throws IOException {
+    return opened(store.openLazy(blob, ztocDigest, ztoc));
+  }
+
+  @Override
+  public Opened unpack(LayerBlob blob) throws IOException {
+    return opened(store.unpack(blob, null));
+  }
+
+  private static Opened opened(Layer layer) {
+    return new Opened(layer.number(), layer.lazy());
+  }
+
+  @Override
+  public boolean has(Digest layerDigest, int number) {
+    return store.find(layerDigest).filter(l -> l.number() == number).isPresent();
+  }
+
+  @Override
+  public Optional<Path> settled(int layer) throws IOException {
+    Layer found = require(layer);
+    return found.settled() ? Optional.of(found.tree()) : Optional.empty();
+  }
+
+  @Override
+  public void ensureMounted(int layer, Path mountpoint) throws IOException {
+    ReentrantLock lock = mountpoints.computeIfAbsent(mountpoint, _ -> new ReentrantLock());
+    lock.lock();
+    try {
+      if (mounter.isMounted(mountpoint)) {
+        return;
+      }
+      // A session that ended by itself, or a mount of a daemon that died.
+      mounter.unmount(mountpoint);
+      stale.detach(mountpoint);
+      Layer found = require(layer);
+      mounter.mount(found, mountpoint);
+      startFill(found);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void startFill(Layer layer) {
+    if (fill.enabled() && !layer.settled()) {
+      var _ = fill.timer().schedule(layer::fill, fill.delayMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  @Override
+  public void unmount(Path mountpoint) throws IOException {
+    ReentrantLock lock = mountpoints.computeIfAbsent(mountpoint, _ -> new ReentrantLock());
+    lock.lock();
+    try {
+      mounter.unmount(mountpoint);
+      stale.detach(mountpoint);
+    } finally {
+      lock.unlock();
+      mountpoints.remove(mountpoint, lock);
+    }
+  }
+
+  @Override
+  public Usage usage(int layer) throws IOException {
+    LayerUsage usage = require(layer).usage();
+    return new Usage(usage.sizeBytes(), usage.inodes());
+  }
+
+  @Override
+  public List<Integer> numbers() {
+    return store.layers().stream().map(Layer::number).toList();
+  }
+
+  @Override
+  public void removeIf(int layer, Unused unused) throws IOException {
+    Optional<Layer> found = store.find(layer);
+    if (found.isPresent()) {
+      leases.runIfFree(
+          found.get().digest(),
+          () -> {
+            if (unused.check()) {
+              store.remove(found.get());
+            }
+          });
+    }
+  }
+
+  private Layer require(int layer) throws IOException {
+    return store
+        .find(layer)
+        .orElseThrow(
+            () ->
+                new IOException(
+                    "layer %d is not in the store; remove the image and pull it again"
+                        .formatted(layer)));
+  }
+}

@@ -1,0 +1,189 @@
+package io.thaw.daemon.main;
+
+import io.thaw.config.Config;
+import io.thaw.daemon.credential.DaemonCredentials;
+import io.thaw.daemon.fetch.FetchCounters;
+import io.thaw.daemon.fetch.SpanScheduler;
+import io.thaw.daemon.grpc.SnapshotsService;
+import io.thaw.daemon.grpc.UnixSocketServer;
+import io.thaw.daemon.image.ImagePuller;
+import io.thaw.daemon.image.RegistryBlobs;
+import io.thaw.daemon.image.StoredLayers;
+import io.thaw.daemon.layer.LayerMounter;
+import io.thaw.daemon.layer.LayerStore;
+import io.thaw.daemon.metrics.DaemonMetrics;
+import io.thaw.daemon.metrics.MetricsServer;
+import io.thaw.daemon.snapshot.MetadataStore;
+import io.thaw.daemon.snapshot.OverlayMounts;
+import io.thaw.daemon.snapshot.SnapshotDirectories;
+import io.thaw.daemon.snapshot.Snapshotter;
+import io.thaw.fuse.FuseBackend;
+import io.thaw.fuse.FuseBackends;
+import io.thaw.fuse.MountOptions;
+import io.thaw.registry.CredentialSource;
+import io.thaw.registry.RegistryClient;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The running daemon: everything wired, in the order of need, and taken apart in the reverse.
+public final class Daemon implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+  private static final long STOP_MILLIS = 5_000;
+  private static final long SWEEP_SECONDS = 60;
+
+  private final Closers closers;
+  private final UnixSocketServer server;
+
+  private Daemon(Closers closers, UnixSocketServer server) {
+    this.closers = closers;
+    this.server = server;
+  }
+
+  /// Starts and serves; containerd can connect when this returns.
+  ///
+  /// @param environment of the process; names docker's configuration
+  /// @throws IOException if something it needs cannot be had; nothing is left behind then
+  public static Daemon start(Config config, Map<String, String> environment) throws IOException {
+    Closers closers = new Closers();
+    try {
+      return wire(config, environment, closers);
+    } catch (IOException | RuntimeException e) {
+      closers.close();
+      throw e;
+    }
+  }
+
+  private static Daemon wire(Config config, Map<String, String> environment, Closers closers)
+      throws IOException {
+    Path root = config.root().toAbsolutePath().normalize();
+    SnapshotDirectories directories = SnapshotDirectories.open(root);
+    RootLock lock = closers.add("lock of the root", RootLock.take(root));
+    ProcMounts mounts = new ProcMounts();
+    int stale = mounts.detachAll(lock.root());
+    if (stale > 0) {
+      LOG.atInfo().addKeyValue("mounts", stale).log("detached mounts of an earlier daemon");
+    }
+    DaemonMetrics metrics = closers.add("metrics", new DaemonMetrics());
+    MetadataStore metadata =
+        closers.add("metadata", MetadataStore.open(root.resolve("metadata.db")));
+    StoredLayers layers = layers(config, environment, root, mounts, metrics, closers);
+    ImagePuller puller = puller(config, environment, layers, metrics, closers);
+    Snapshotter snapshotter =
+        new Snapshotter(metadata, directories, OverlayMounts.detect(), layers, puller);
+    snapshotter.restore();
+    cleanup(snapshotter);
+    sweepNowAndThen(puller, closers);
+    if (config.metrics().serves()) {
+      closers.add("metrics endpoint", MetricsServer.start(config.metrics().address(), metrics));
+    }
+    UnixSocketServer server =
+        closers.add(
+            "server",
+            UnixSocketServer.start(
+                config.address(), List.of(new SnapshotsService(snapshotter, metrics::callEnded))));
+    return new Daemon(closers, server);
+  }
+
+  private static StoredLayers layers(
+      Config config,
+      Map<String, String> environment,
+      Path root,
+      ProcMounts mounts,
+      DaemonMetrics metrics,
+      Closers closers)
+      throws IOException {
+    FetchCounters counters = new FetchCounters();
+    metrics.counter("thaw.fetch.bytes", "Bytes fetched of layers", counters::bytesFetched);
+    metrics.counter("thaw.fetch.demand.waits", "Reads that waited", counters::demandWaits);
+    metrics.counter("thaw.fetch.demand.failures", "Reads that failed", counters::failedDemandWaits);
+    metrics.counter(
+        "thaw.fetch.digest.mismatches",
+        "Spans whose bytes did not have their digest",
+        counters::digestMismatches);
+    RegistryClient blobs =
+        closers.add(
+            "registry client for layers",
+            RegistryClient.create(Settings.blobs(config), credentials(environment)));
+    SpanScheduler scheduler =
+        closers.add("scheduler", SpanScheduler.start(Settings.fetch(config), counters));
+    LayerStore store =
+        closers.add(
+            "layer store",
+            LayerStore.open(root.resolve("layers"), scheduler, new RegistryBlobs(blobs)));
+    metrics.gauge("thaw.layers", "Layers on this node", () -> store.layers().size());
+    FuseBackend backend =
+        closers.add(
+            "FUSE backend",
+            FuseBackends.open(config.fuse().backend().name().toLowerCase(Locale.ROOT)));
+    LayerMounter mounter =
+        closers.add("mounts", new LayerMounter(backend, MountOptions.defaults()));
+    ScheduledExecutorService timer =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("fill-start").daemon(true).factory());
+    closers.add("fill timer", timer::shutdownNow);
+    return new StoredLayers(
+        store,
+        mounter,
+        mounts,
+        new StoredLayers.FillStart(
+            config.fill().enabled(), config.fill().startDelayMillis(), timer));
+  }
+
+  private static ImagePuller puller(
+      Config config,
+      Map<String, String> environment,
+      StoredLayers layers,
+      DaemonMetrics metrics,
+      Closers closers) {
+    RegistryClient registry =
+        closers.add(
+            "registry client for indexes",
+            RegistryClient.create(Settings.registry(config), credentials(environment)));
+    return closers.add(
+        "puller", new ImagePuller(registry, layers, Settings.pull(config), metrics::layerAnswered));
+  }
+
+  private static CredentialSource credentials(Map<String, String> environment) {
+    return DaemonCredentials.chain(environment);
+  }
+
+  /// What a crash left behind goes now; a failure is no reason not to serve.
+  private static void cleanup(Snapshotter snapshotter) {
+    try {
+      snapshotter.cleanup();
+    } catch (IOException e) {
+      LOG.atWarn().setCause(e).log("leftovers could not be removed; the next cleanup tries again");
+    }
+  }
+
+  private static void sweepNowAndThen(ImagePuller puller, Closers closers) {
+    ScheduledExecutorService timer =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("sweep").daemon(true).factory());
+    var _ =
+        timer.scheduleWithFixedDelay(
+            puller::forgetOld, SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
+    closers.add("sweep timer", timer::shutdownNow);
+  }
+
+  /// Where containerd connects.
+  public Path socket() {
+    return server.socket();
+  }
+
+  /// Takes no new calls, ends those under way, detaches all mounts. Everything is on disk; the next
+  /// start mounts again. Bounded in time.
+  @Override
+  public void close() {
+    server.stop(STOP_MILLIS);
+    closers.close();
+  }
+}

@@ -1,0 +1,95 @@
+package io.thaw.daemon.main;
+
+import io.thaw.config.Config;
+import io.thaw.config.HttpConfig;
+import io.thaw.daemon.fetch.FetchConfig;
+import io.thaw.daemon.image.PullPolicy;
+import io.thaw.index.SociIndex;
+import io.thaw.registry.RegistryConfig;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
+
+/// The configuration in each part's own terms.
+final class Settings {
+  private static final Duration REMEMBER_FOUND = Duration.ofMinutes(10);
+  private static final Duration REMEMBER_MISSING = Duration.ofSeconds(15);
+  private static final int UNPACKS = 4;
+
+  /// The scheduler has its own patience; below it a transfer is tried again at once, and once.
+  private static final int BLOB_ATTEMPTS = 2;
+
+  private static final Duration BLOB_MAX_WAIT = Duration.ofSeconds(2);
+
+  private Settings() {}
+
+  /// For manifests, indexes and zTOCs.
+  static RegistryConfig registry(Config config) {
+    HttpConfig http = config.http();
+    RegistryConfig defaults = RegistryConfig.defaults();
+    Duration response =
+        Duration.ofMillis(
+            Math.max(http.responseHeaderTimeoutMillis(), http.requestTimeoutMillis()));
+    return defaults
+        .withTimeouts(
+            new RegistryConfig.Timeouts(
+                Duration.ofMillis(http.dialTimeoutMillis()), response, defaults.timeouts().stall()))
+        .withRetry(
+            new RegistryConfig.Retry(
+                http.maxRetries() + 1,
+                Duration.ofMillis(http.minWaitMillis()),
+                Duration.ofMillis(
+                    Math.min(http.maxWaitMillis(), config.snapshotter().mountTimeoutMillis()))))
+        .withPlainHttpHosts(Set.copyOf(config.registry().plainHttpHosts()))
+        .withInsecureHosts(Set.copyOf(config.registry().insecureHosts()));
+  }
+
+  /// For layers.
+  static RegistryConfig blobs(Config config) {
+    return registry(config)
+        .withRetry(
+            new RegistryConfig.Retry(
+                BLOB_ATTEMPTS,
+                Duration.ofMillis(Math.max(1, config.fetch().minWaitMillis())),
+                BLOB_MAX_WAIT));
+  }
+
+  static FetchConfig fetch(Config config) {
+    FetchConfig defaults = FetchConfig.defaults();
+    io.thaw.config.FetchConfig fetch = config.fetch();
+    long memory = fetch.decodedSpanMemoryBytes();
+    return new FetchConfig(
+        fetch.concurrency(),
+        config.fill().enabled() ? config.fill().concurrency() : 0,
+        Math.min(defaults.demandRangeBytes(), fetch.maxRangeBytes()),
+        fetch.maxRangeBytes(),
+        memory,
+        Math.min(defaults.spoolThresholdBytes(), memory / 4),
+        defaults.decodeThreads(),
+        defaults.readAheadSpans(),
+        Duration.ofMillis(fetch.timeoutMillis()),
+        defaults.backoffInitial(),
+        defaults.backoffMax(),
+        defaults.corruptAttempts() + fetch.maxVerificationRetries(),
+        defaults.corruptRetryAfter(),
+        defaults.fillQuiet(),
+        defaults.stallTimeout());
+  }
+
+  static PullPolicy pull(Config config) {
+    Set<SociIndex.Version> versions = EnumSet.noneOf(SociIndex.Version.class);
+    if (config.pullModes().sociV1()) {
+      versions.add(SociIndex.Version.V1);
+    }
+    if (config.pullModes().sociV2()) {
+      versions.add(SociIndex.Version.V2);
+    }
+    return new PullPolicy(
+        versions,
+        config.snapshotter().minLayerSizeBytes(),
+        Duration.ofMillis(config.snapshotter().mountTimeoutMillis()),
+        UNPACKS,
+        REMEMBER_FOUND,
+        REMEMBER_MISSING);
+  }
+}

@@ -1,0 +1,152 @@
+package io.thaw.daemon.main;
+
+import io.thaw.config.Config;
+import io.thaw.config.LogConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `thawd`.
+@Command(
+    name = "thawd",
+    mixinStandardHelpOptions = true,
+    versionProvider = ThawdMain.Version.class,
+    description =
+        "A containerd snapshotter that starts containers before their images have arrived.",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:stopped by a signal", "1:could not start", "2:wrong arguments"})
+public final class ThawdMain implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(ThawdMain.class);
+  private static final long STOP_SECONDS = 20;
+  private static final List<String> LEVELS = List.of("trace", "debug", "info", "warn", "error");
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "Configuration; without it /etc/thaw/config.toml, if it is there.")
+  private @Nullable Path configFile;
+
+  @Option(names = "--address", paramLabel = "SOCKET", description = "Overrides address.")
+  private @Nullable Path address;
+
+  @Option(names = "--root", paramLabel = "DIRECTORY", description = "Overrides root.")
+  private @Nullable Path root;
+
+  @Option(names = "--log-level", paramLabel = "LEVEL", description = "Overrides log.level.")
+  private @Nullable String logLevel;
+
+  private ThawdMain() {}
+
+  /// Runs until SIGTERM or SIGINT.
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new ThawdMain()).execute(args));
+  }
+
+  @Override
+  public Integer call() {
+    Logging.start(logLevel == null ? "info" : logLevel);
+    try {
+      Config config = config();
+      Logging.start(config.log().level());
+      config.warnings().forEach(w -> LOG.atWarn().addKeyValue("line", w.line()).log(w.toString()));
+      return run(config);
+    } catch (IOException e) {
+      LOG.atError().setCause(e).log("cannot start: " + e.getMessage());
+      return 1;
+    }
+  }
+
+  private static int run(Config config) throws IOException {
+    long start = System.nanoTime();
+    // The hook stands before the daemon does: a signal during the start must take it apart too.
+    CountDownLatch stop = new CountDownLatch(1);
+    CountDownLatch stopped = new CountDownLatch(1);
+    Thread hook = new Thread(() -> awaitStop(stop, stopped), "stop");
+    Runtime.getRuntime().addShutdownHook(hook);
+    SystemdNotify systemd = new SystemdNotify(System.getenv());
+    try (Daemon daemon = Daemon.start(config, System.getenv())) {
+      LOG.atInfo()
+          .addKeyValue("address", daemon.socket().toString())
+          .addKeyValue("root", config.root().toString())
+          .addKeyValue("startMillis", (System.nanoTime() - start) / 1_000_000)
+          .log("thawd is ready");
+      systemd.send("READY=1");
+      stop.await();
+      LOG.info("stopping");
+      systemd.send("STOPPING=1");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      stopped.countDown();
+      forget(hook);
+    }
+    return 0;
+  }
+
+  /// A daemon that could not start ends with its own status, not with the hook's.
+  private static void forget(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      LOG.atInfo().log("stopped");
+    }
+  }
+
+  /// Runs in the shutdown hook; when it returns, the process ends with the signal's status.
+  private static void awaitStop(CountDownLatch stop, CountDownLatch stopped) {
+    stop.countDown();
+    try {
+      boolean clean = stopped.await(STOP_SECONDS, TimeUnit.SECONDS);
+      Runtime.getRuntime().halt(clean ? 0 : 1);
+    } catch (InterruptedException e) {
+      Runtime.getRuntime().halt(1);
+    }
+  }
+
+  private Config config() throws IOException {
+    Config config = loaded();
+    if (root != null) {
+      config = config.withRoot(root.toAbsolutePath());
+    }
+    if (address != null) {
+      config = config.withAddress(address.toAbsolutePath());
+    }
+    if (logLevel != null) {
+      requireLevel(logLevel);
+      config = config.withLog(new LogConfig(logLevel));
+    }
+    return config;
+  }
+
+  private static void requireLevel(String level) throws IOException {
+    if (!LEVELS.contains(level)) {
+      throw new IOException("--log-level " + level + ": expected one of " + LEVELS);
+    }
+  }
+
+  private Config loaded() throws IOException {
+    if (configFile != null) {
+      return Config.load(configFile);
+    }
+    return Files.exists(Config.DEFAULT_PATH) ? Config.load(Config.DEFAULT_PATH) : Config.defaults();
+  }
+
+  /// `--version`.
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = ThawdMain.class.getPackage().getImplementationVersion();
+      return new String[] {"thawd " + (version == null ? "(development)" : version)};
+    }
+  }
+}
