@@ -1,0 +1,110 @@
+package io.thaw.daemon.image;
+
+import io.thaw.index.IndexDiscovery;
+import io.thaw.index.IndexResolver;
+import io.thaw.index.IndexSource;
+import io.thaw.index.SociIndex;
+import io.thaw.index.SociIndex.ZtocRef;
+import io.thaw.index.oci.ImageManifest;
+import io.thaw.index.oci.MediaTypes;
+import io.thaw.index.oci.OciDescriptor;
+import io.thaw.registry.Descriptor;
+import io.thaw.registry.Digest;
+import io.thaw.registry.Reference;
+import io.thaw.registry.Repository;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// A registry with one image; counts what is asked of it.
+final class FakeIndexes implements ImageIndexes {
+  static final String GZIP = "application/vnd.oci.image.layer.v1.tar+gzip";
+
+  final AtomicInteger finds = new AtomicInteger();
+  final AtomicInteger resolves = new AtomicInteger();
+
+  /// Taken by a test to hold searches up.
+  final Semaphore gate = new Semaphore(1);
+
+  volatile IOException failure;
+  volatile IndexResolver.Query lastQuery;
+  private volatile IndexDiscovery discovery = new IndexDiscovery.NotFound("nothing set up");
+
+  record FakeLayer(int number, boolean indexed) {}
+
+  static FakeLayer layer(int number, boolean indexed) {
+    return new FakeLayer(number, indexed);
+  }
+
+  static Digest digest(int number) {
+    return Digest.parse("sha256:" + "%064x".formatted(number));
+  }
+
+  static Digest ztocDigest(int number) {
+    return digest(number + 100_000);
+  }
+
+  void notFound(String reason) {
+    discovery = new IndexDiscovery.NotFound(reason);
+  }
+
+  void image(FakeLayer... layers) {
+    List<OciDescriptor> descriptors = new ArrayList<>();
+    List<ZtocRef> ztocs = new ArrayList<>();
+    for (FakeLayer layer : layers) {
+      descriptors.add(OciDescriptor.of(GZIP, digest(layer.number()), 5_000));
+      if (layer.indexed()) {
+        Descriptor ztoc =
+            new Descriptor("application/octet-stream", ztocDigest(layer.number()), 100);
+        ztocs.add(new ZtocRef(ztoc, digest(layer.number()), GZIP, OptionalLong.empty(), false));
+      }
+    }
+    ImageManifest image =
+        new ImageManifest(
+            MediaTypes.OCI_MANIFEST,
+            Optional.empty(),
+            OciDescriptor.of(MediaTypes.OCI_CONFIG, digest(1), 1),
+            descriptors,
+            Optional.empty(),
+            new TreeMap<>());
+    SociIndex index =
+        new SociIndex(SociIndex.Version.V2, ztocs, List.of(), Optional.empty(), Optional.empty());
+    discovery =
+        new IndexDiscovery.Found(
+            index,
+            new Descriptor(MediaTypes.OCI_MANIFEST, digest(2000), 10),
+            IndexSource.ANNOTATION,
+            image,
+            new Descriptor(MediaTypes.OCI_MANIFEST, digest(1000), 10));
+  }
+
+  @Override
+  public Digest resolve(Reference reference) {
+    resolves.incrementAndGet();
+    return digest(1000);
+  }
+
+  @Override
+  public IndexDiscovery find(IndexResolver.Query query) throws IOException {
+    finds.incrementAndGet();
+    lastQuery = query;
+    gate.acquireUninterruptibly();
+    gate.release();
+    if (failure != null) {
+      throw failure;
+    }
+    return discovery;
+  }
+
+  @Override
+  public InputStream ztoc(Repository repository, ZtocRef ref) {
+    return new ByteArrayInputStream(new byte[100]);
+  }
+}

@@ -1,0 +1,119 @@
+package io.thaw.daemon.image;
+
+import io.thaw.daemon.layer.ByteSupplier;
+import io.thaw.daemon.layer.LayerBlob;
+import io.thaw.daemon.snapshot.LayerProvider.Lease;
+import io.thaw.registry.Digest;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+
+/// A store that keeps numbers only; counts what is asked of it.
+final class FakeOpener implements LayerOpener {
+  final Set<Digest> lazyOpens = ConcurrentHashMap.newKeySet();
+  final Set<Digest> unpacks = ConcurrentHashMap.newKeySet();
+  final Map<Digest, Opened> layers = new ConcurrentHashMap<>();
+  volatile IOException failure;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private int leases;
+  private int opened;
+  private int running;
+  private int nextNumber = 1;
+
+  int leases() {
+    lock.lock();
+    try {
+      return leases;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void awaitOpened(int count) throws InterruptedException {
+    await(() -> opened >= count);
+  }
+
+  void awaitIdle() throws InterruptedException {
+    await(() -> running == 0);
+  }
+
+  void awaitLeases(int count) throws InterruptedException {
+    await(() -> leases == count);
+  }
+
+  private void await(BooleanSupplier condition) throws InterruptedException {
+    lock.lock();
+    try {
+      while (!condition.getAsBoolean()) {
+        changed.await();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void change(Runnable action) {
+    lock.lock();
+    try {
+      action.run();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public Lease lease(Digest layerDigest) {
+    change(() -> leases++);
+    return () -> change(() -> leases--);
+  }
+
+  @Override
+  public Opened openLazy(LayerBlob blob, Digest ztocDigest, ByteSupplier ztoc) throws IOException {
+    lazyOpens.add(blob.digest());
+    return open(blob, true);
+  }
+
+  @Override
+  public Opened unpack(LayerBlob blob) throws IOException {
+    unpacks.add(blob.digest());
+    return open(blob, false);
+  }
+
+  private Opened open(LayerBlob blob, boolean lazy) throws IOException {
+    change(() -> running++);
+    try {
+      if (failure != null) {
+        throw failure;
+      }
+      return layers.computeIfAbsent(blob.digest(), _ -> new Opened(number(), lazy));
+    } finally {
+      change(
+          () -> {
+            opened++;
+            running--;
+          });
+    }
+  }
+
+  private int number() {
+    lock.lock();
+    try {
+      return nextNumber++;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public boolean has(Digest layerDigest, int number) {
+    Opened layer = layers.get(layerDigest);
+    return layer != null && layer.number() == number;
+  }
+}

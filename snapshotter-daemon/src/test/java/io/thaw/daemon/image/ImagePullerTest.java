@@ -1,0 +1,291 @@
+package io.thaw.daemon.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thaw.daemon.snapshot.Labels;
+import io.thaw.daemon.snapshot.LayerProvider.Outcome;
+import io.thaw.daemon.snapshot.LayerProvider.Request;
+import io.thaw.index.SociIndex;
+import io.thaw.registry.Digest;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ImagePullerTest {
+  private final AtomicLong now = new AtomicLong();
+  private final FakeIndexes indexes = new FakeIndexes();
+  private final FakeOpener opener = new FakeOpener();
+  private final List<String> answers = new ArrayList<>();
+  private ImagePuller puller = puller(0, Duration.ofSeconds(20));
+
+  private ImagePuller puller(long minLayerSize, Duration mountTimeout) {
+    PullPolicy policy =
+        new PullPolicy(
+            Set.of(SociIndex.Version.V2),
+            minLayerSize,
+            mountTimeout,
+            2,
+            Duration.ofMinutes(10),
+            Duration.ofSeconds(15));
+    return new ImagePuller(indexes, opener, policy, this::answered, now::get);
+  }
+
+  private synchronized void answered(String outcome) {
+    answers.add(outcome);
+  }
+
+  @AfterEach
+  void close() {
+    puller.close();
+  }
+
+  @Test
+  void anIndexIsLookedForOnceForAllLayersOfAnImage() {
+    indexes.image(FakeIndexes.layer(1, true), FakeIndexes.layer(2, true));
+
+    Outcome first = puller.provide(request(1));
+    Outcome second = puller.provide(request(2));
+
+    assertThat(first).isInstanceOf(Outcome.Ready.class);
+    assertThat(second).isInstanceOf(Outcome.Ready.class);
+    assertThat(indexes.finds.get()).isEqualTo(1);
+    assertThat(indexes.resolves.get()).isZero();
+    assertThat(answers).containsExactly("Lazy", "Lazy");
+  }
+
+  @Test
+  void theFirstRequestStartsOnAllLayers() throws InterruptedException {
+    indexes.image(
+        FakeIndexes.layer(1, true), FakeIndexes.layer(2, true), FakeIndexes.layer(3, false));
+
+    puller.provide(request(1));
+
+    opener.awaitOpened(3);
+    assertThat(opener.lazyOpens).hasSize(2);
+    assertThat(opener.unpacks).hasSize(1);
+  }
+
+  @Test
+  void layersBelowTheFirstOneAskedForAreNotFetched() throws InterruptedException {
+    indexes.image(
+        FakeIndexes.layer(1, true), FakeIndexes.layer(2, true), FakeIndexes.layer(3, true));
+
+    puller.provide(request(2));
+
+    opener.awaitOpened(2);
+    assertThat(opener.lazyOpens).doesNotContain(FakeIndexes.digest(1));
+  }
+
+  @Test
+  void manyRequestsAtOnceShareOnePull() throws Exception {
+    indexes.image(FakeIndexes.layer(1, true), FakeIndexes.layer(2, true));
+    indexes.gate.acquire();
+    List<Future<Outcome>> outcomes = new ArrayList<>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < 20; i++) {
+        Request request = request(1 + i % 2);
+        outcomes.add(threads.submit(() -> puller.provide(request)));
+      }
+      indexes.gate.release();
+    }
+    for (Future<Outcome> outcome : outcomes) {
+      assertThat(outcome.get()).isInstanceOf(Outcome.Ready.class);
+    }
+    assertThat(indexes.finds.get()).isEqualTo(1);
+  }
+
+  @Test
+  void aLazyLayerTellsItsIndexAndItsZtoc() {
+    indexes.image(FakeIndexes.layer(1, true));
+
+    Outcome.Ready ready = (Outcome.Ready) puller.provide(request(1));
+
+    assertThat(ready.layer().lazy()).isTrue();
+    assertThat(ready.layer().digest()).isEqualTo(FakeIndexes.digest(1).toString());
+    assertThat(ready.layer().ztocDigest()).isEqualTo(FakeIndexes.ztocDigest(1).toString());
+    assertThat(ready.layer().repository()).isEqualTo("registry.test/app");
+    assertThat(ready.layer().reason()).contains("v2, named by the image manifest");
+  }
+
+  @Test
+  void aLayerWithoutZtocIsUnpackedAndSaysSo() {
+    indexes.image(FakeIndexes.layer(1, false), FakeIndexes.layer(2, true));
+
+    Outcome.Ready ready = (Outcome.Ready) puller.provide(request(1));
+
+    assertThat(ready.layer().lazy()).isFalse();
+    assertThat(ready.layer().reason()).contains("no zTOC for this layer");
+    assertThat(answers).containsExactly("Unpacked");
+  }
+
+  @Test
+  void aSmallLayerIsUnpackedAlthoughItIsIndexed() {
+    puller = puller(10_000, Duration.ofSeconds(20));
+    indexes.image(FakeIndexes.layer(1, true));
+
+    Outcome.Ready ready = (Outcome.Ready) puller.provide(request(1));
+
+    assertThat(ready.layer().lazy()).isFalse();
+    assertThat(ready.layer().reason()).contains("snapshotter.min_layer_size = 10000");
+  }
+
+  @Test
+  void anImageWithoutIndexIsLeftWithTheReason() {
+    indexes.notFound("no annotation");
+
+    assertThat(puller.provide(request(1)))
+        .isEqualTo(new Outcome.Left("the image has no SOCI index: no annotation"));
+    assertThat(answers).containsExactly("NoIndex");
+    assertThat(opener.leases()).isZero();
+  }
+
+  @Test
+  void itIsForgottenAfterAWhileThatThereWasNoIndex() {
+    indexes.notFound("no annotation");
+    puller.provide(request(1));
+    puller.provide(request(2));
+    assertThat(indexes.finds.get()).isEqualTo(1);
+
+    now.addAndGet(TimeUnit.SECONDS.toNanos(16));
+    indexes.image(FakeIndexes.layer(1, true));
+
+    assertThat(puller.provide(request(1))).isInstanceOf(Outcome.Ready.class);
+    assertThat(indexes.finds.get()).isEqualTo(2);
+  }
+
+  @Test
+  void aRegistryThatFailsIsAReason() {
+    indexes.failure = new IOException("connection refused");
+
+    Outcome.Left left = (Outcome.Left) puller.provide(request(1));
+
+    assertThat(left.reason()).contains("connection refused");
+    assertThat(answers).containsExactly("Unreachable");
+  }
+
+  @Test
+  void aLayerThatFailsIsLeftAndTriedAnewByTheNextRequest() {
+    indexes.image(FakeIndexes.layer(1, true));
+    opener.failure = new IOException("corrupt zTOC");
+    Outcome.Left left = (Outcome.Left) puller.provide(request(1));
+    assertThat(left.reason()).contains("corrupt zTOC");
+    assertThat(opener.leases()).isZero();
+
+    opener.failure = null;
+
+    assertThat(puller.provide(request(1))).isInstanceOf(Outcome.Ready.class);
+    assertThat(indexes.finds.get()).isEqualTo(1);
+  }
+
+  @Test
+  void aLayerThatWasRemovedSinceIsOpenedAgain() throws InterruptedException {
+    indexes.image(FakeIndexes.layer(1, true), FakeIndexes.layer(2, true));
+    puller.provide(request(1));
+    opener.awaitOpened(2);
+    opener.layers.remove(FakeIndexes.digest(2));
+
+    Outcome.Ready ready = (Outcome.Ready) puller.provide(request(2));
+
+    assertThat(opener.has(FakeIndexes.digest(2), ready.layer().number())).isTrue();
+  }
+
+  @Test
+  void theLeaseIsTheTakersAndTheOthersEndWithThePull() throws InterruptedException {
+    indexes.image(FakeIndexes.layer(1, true), FakeIndexes.layer(2, true));
+    Outcome.Ready ready = (Outcome.Ready) puller.provide(request(1));
+    opener.awaitOpened(2);
+    assertThat(opener.leases()).isEqualTo(2);
+
+    ready.lease().close();
+    assertThat(opener.leases()).isEqualTo(1);
+    opener.awaitIdle();
+    puller.close();
+
+    opener.awaitLeases(0);
+  }
+
+  @Test
+  void aLayerThatIsNotInTheImageIsLeft() {
+    indexes.image(FakeIndexes.layer(1, true));
+
+    Outcome.Left left = (Outcome.Left) puller.provide(request(9));
+
+    assertThat(left.reason()).contains("is not in image manifest");
+  }
+
+  @Test
+  void aSlowIndexIsNotWaitedForForEver() throws InterruptedException {
+    puller = puller(0, Duration.ofMillis(20));
+    indexes.image(FakeIndexes.layer(1, true));
+    indexes.gate.acquire();
+
+    Outcome.Left left = (Outcome.Left) puller.provide(request(1));
+
+    assertThat(left.reason()).contains("within mount_timeout_sec");
+    indexes.gate.release();
+  }
+
+  @Test
+  void labelsThatDoNotTellTheImageAreAReason() {
+    assertThat(left(Map.of())).contains(Labels.IMAGE_REF, "disable_snapshot_annotations");
+    assertThat(left(labels(1, "UPPER CASE"))).contains("invalid image reference");
+    Map<String, String> noLayer = new HashMap<>(labels(1, "registry.test/app:1"));
+    noLayer.remove(Labels.LAYER_DIGEST);
+    assertThat(left(noLayer)).contains(Labels.LAYER_DIGEST);
+    Map<String, String> badIndex = new HashMap<>(labels(1, "registry.test/app:1"));
+    badIndex.put(Labels.INDEX_DIGEST, "sha256:zz");
+    assertThat(left(badIndex)).contains(Labels.INDEX_DIGEST);
+    assertThat(indexes.finds.get()).isZero();
+  }
+
+  @Test
+  void withoutAManifestDigestTheReferenceIsResolved() {
+    indexes.image(FakeIndexes.layer(1, true));
+    Map<String, String> labels = new HashMap<>(labels(1, "registry.test/app:1"));
+    labels.remove(Labels.MANIFEST_DIGEST);
+
+    puller.provide(new Request("k", "t", "", labels));
+
+    assertThat(indexes.resolves.get()).isEqualTo(1);
+  }
+
+  @Test
+  void anExplicitIndexIsHandedOn() {
+    indexes.image(FakeIndexes.layer(1, true));
+    Map<String, String> labels = new HashMap<>(labels(1, "registry.test/app:1"));
+    Digest index = FakeIndexes.digest(77);
+    labels.put(Labels.INDEX_DIGEST, index.toString());
+
+    puller.provide(new Request("k", "t", "", labels));
+
+    assertThat(indexes.lastQuery.explicitIndex()).contains(index);
+  }
+
+  private String left(Map<String, String> labels) {
+    return ((Outcome.Left) puller.provide(new Request("k", "t", "", labels))).reason();
+  }
+
+  private static Request request(int layer) {
+    return new Request("key", "target", "", labels(layer, "registry.test/app:1"));
+  }
+
+  private static Map<String, String> labels(int layer, String reference) {
+    return Map.of(
+        Labels.IMAGE_REF,
+        reference,
+        Labels.MANIFEST_DIGEST,
+        FakeIndexes.digest(1000).toString(),
+        Labels.LAYER_DIGEST,
+        FakeIndexes.digest(layer).toString());
+  }
+}
