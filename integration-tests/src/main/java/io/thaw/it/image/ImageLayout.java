@@ -28,6 +28,11 @@ public record ImageLayout(Path dir, List<Layer> layers) {
     return new ImageLayout(dir, List.copyOf(layers));
   }
 
+  /// `sha256:…` of the image manifest.
+  public String manifestDigest() throws IOException {
+    return JSON.readTree(dir.resolve("index.json").toFile()).at("/manifests/0/digest").asText();
+  }
+
   /// Sum of the layers' compressed sizes.
   public long compressedBytes() {
     return layers.stream().mapToLong(Layer::sizeBytes).sum();

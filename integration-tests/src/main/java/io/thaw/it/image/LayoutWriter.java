@@ -9,10 +9,12 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Writes an OCI image layout: layers one after the other, then configuration, manifest and
 /// index. The same input gives the same digests.
@@ -24,6 +26,7 @@ public final class LayoutWriter {
 
   private final Path dir;
   private final List<Layer> layers = new ArrayList<>();
+  private final Set<String> plainTar = new HashSet<>();
 
   public LayoutWriter(Path dir) throws IOException {
     this.dir = dir;
@@ -54,6 +57,29 @@ public final class LayoutWriter {
     return layer;
   }
 
+  /// Adds a layer that is stored already, gzip or plain tar by its name's end, byte for byte.
+  public Layer addStored(Path file) throws IOException {
+    boolean gzip = file.toString().endsWith(".gz");
+    String digest = digestOf(file);
+    Files.copy(file, ImageLayout.blobFile(dir, digest));
+    String diffId = digest;
+    if (gzip) {
+      Process unpacked = Processes.reading(dir, List.of("gzip", "-dc", file.toString()));
+      MessageDigest raw = sha256();
+      try (InputStream in = unpacked.getInputStream()) {
+        update(raw, in);
+      }
+      Processes.requireSuccess("gzip", unpacked);
+      diffId = named(raw);
+    }
+    Layer layer = new Layer(digest, diffId, Files.size(file));
+    layers.add(layer);
+    if (!gzip) {
+      plainTar.add(digest);
+    }
+    return layer;
+  }
+
   /// Writes everything but the layers.
   ///
   /// @param command what a container of the image runs
@@ -73,7 +99,7 @@ public final class LayoutWriter {
     manifest.put("schemaVersion", 2);
     manifest.put("mediaType", OCI + "manifest.v1+json");
     manifest.put("config", configDescriptor);
-    manifest.put("layers", layers.stream().map(LayoutWriter::descriptor).toList());
+    manifest.put("layers", layers.stream().map(this::descriptor).toList());
     Map<String, Object> manifestDescriptor = blob(OCI + "manifest.v1+json", manifest);
     manifestDescriptor.put("platform", ordered("architecture", architecture(), "os", "linux"));
 
@@ -96,10 +122,10 @@ public final class LayoutWriter {
     return ordered("mediaType", mediaType, "digest", name, "size", bytes.length);
   }
 
-  private static Map<String, Object> descriptor(Layer layer) {
+  private Map<String, Object> descriptor(Layer layer) {
     return ordered(
         "mediaType",
-        OCI + "layer.v1.tar+gzip",
+        OCI + (plainTar.contains(layer.digest()) ? "layer.v1.tar" : "layer.v1.tar+gzip"),
         "digest",
         layer.digest(),
         "size",
@@ -121,12 +147,16 @@ public final class LayoutWriter {
   private static String digestOf(Path file) throws IOException {
     MessageDigest digest = sha256();
     try (InputStream in = Files.newInputStream(file)) {
-      byte[] buffer = new byte[BUFFER_BYTES];
-      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-        digest.update(buffer, 0, n);
-      }
+      update(digest, in);
     }
     return named(digest);
+  }
+
+  private static void update(MessageDigest digest, InputStream in) throws IOException {
+    byte[] buffer = new byte[BUFFER_BYTES];
+    for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+      digest.update(buffer, 0, n);
+    }
   }
 
   private static String named(MessageDigest digest) {

@@ -21,8 +21,11 @@ public final class Containerd implements AutoCloseable {
   private final Path socket;
   private final ChildProcess process;
   private final CriClient cri;
+  private final String snapshotter;
 
-  private Containerd(Path dir, Path socket, ChildProcess process, CriClient cri) {
+  private Containerd(
+      Path dir, Path socket, ChildProcess process, CriClient cri, String snapshotter) {
+    this.snapshotter = snapshotter;
     this.dir = dir;
     this.socket = socket;
     this.process = process;
@@ -51,7 +54,7 @@ public final class Containerd implements AutoCloseable {
       process.close();
       throw e;
     }
-    return new Containerd(dir, socket, process, cri);
+    return new Containerd(dir, socket, process, cri, proxySocket == null ? "overlayfs" : "thaw");
   }
 
   public CriClient cri() {
@@ -71,8 +74,12 @@ public final class Containerd implements AutoCloseable {
 
   /// Runs `ctr` in CRI's namespace and returns what it printed.
   public String ctr(String... arguments) throws IOException {
+    return ctrIn("k8s.io", arguments);
+  }
+
+  String ctrIn(String namespace, String... arguments) throws IOException {
     List<String> command =
-        new ArrayList<>(List.of("ctr", "--address", socket.toString(), "--namespace", "k8s.io"));
+        new ArrayList<>(List.of("ctr", "--address", socket.toString(), "--namespace", namespace));
     command.addAll(List.of(arguments));
     return Commands.run(command, Map.of());
   }
@@ -81,6 +88,18 @@ public final class Containerd implements AutoCloseable {
   /// mounts).
   public Path rootfs(String containerId) {
     return stateDir().resolve("io.containerd.runtime.v2.task/k8s.io/" + containerId + "/rootfs");
+  }
+
+  /// Mounts an image that CRI has pulled, read-only, as a container of it would see it.
+  public ImageView view(String reference, Path target) throws IOException {
+    return ImageView.mount(this, "k8s.io", snapshotter, reference, target);
+  }
+
+  /// Pulls an image once more, the ordinary way and apart from everything CRI knows, and mounts
+  /// it: what [#view] is to be compared with.
+  public ImageView plainView(String reference, Path target) throws IOException {
+    ctrIn("plain", "images", "pull", "--plain-http", "--snapshotter", "overlayfs", reference);
+    return ImageView.mount(this, "plain", "overlayfs", reference, target);
   }
 
   @Override

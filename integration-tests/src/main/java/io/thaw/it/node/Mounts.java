@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// The mounts this process sees, read from `/proc/self/mountinfo` so that no mounted filesystem
 /// is ever asked anything.
@@ -34,6 +35,19 @@ public final class Mounts {
     return under(dir).stream()
         .filter(e -> e.fsType().equals("fuse") || e.fsType().startsWith("fuse."))
         .toList();
+  }
+
+  /// The lower directories that an overlay's options name, the topmost first; relative ones as
+  /// they are.
+  public static List<Path> lowerDirs(String superOptions) {
+    for (String option : superOptions.split(",", -1)) {
+      if (option.startsWith("lowerdir=")) {
+        return Stream.of(option.substring("lowerdir=".length()).split(":", -1))
+            .map(Path::of)
+            .toList();
+      }
+    }
+    return List.of();
   }
 
   /// Takes away every mount at or below `dir`, the last one first, lazily where it is busy or its

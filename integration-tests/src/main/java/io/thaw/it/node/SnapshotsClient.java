@@ -1,11 +1,13 @@
 package io.thaw.it.node;
 
 import io.grpc.Metadata;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.MetadataUtils;
 import io.thaw.proto.containerd.snapshots.v1.Info;
 import io.thaw.proto.containerd.snapshots.v1.ListSnapshotsRequest;
 import io.thaw.proto.containerd.snapshots.v1.ListSnapshotsResponse;
+import io.thaw.proto.containerd.snapshots.v1.PrepareSnapshotRequest;
 import io.thaw.proto.containerd.snapshots.v1.SnapshotsGrpc;
 import io.thaw.proto.containerd.snapshots.v1.UsageRequest;
 import java.nio.file.Files;
@@ -13,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /// Asks a snapshotter directly, past containerd.
@@ -49,6 +52,28 @@ public final class SnapshotsClient implements AutoCloseable {
       all.addAll(answers.next().getInfoList());
     }
     return all;
+  }
+
+  /// Asks for a layer's snapshot the way containerd does when it pulls for a remote snapshotter.
+  ///
+  /// @param parent the chain id of the layer below, or "" for the lowest
+  /// @return whether the snapshotter has the layer, so that nobody needs to download it
+  public boolean prepareRemote(String key, String parent, Map<String, String> labels) {
+    PrepareSnapshotRequest request =
+        PrepareSnapshotRequest.newBuilder()
+            .setKey(key)
+            .setParent(parent)
+            .putAllLabels(labels)
+            .build();
+    try {
+      stub().prepare(request);
+      return false;
+    } catch (StatusRuntimeException e) {
+      if (e.getStatus().getCode() == Status.Code.ALREADY_EXISTS) {
+        return true;
+      }
+      throw e;
+    }
   }
 
   /// Disk space of one snapshot in bytes, without its parents.

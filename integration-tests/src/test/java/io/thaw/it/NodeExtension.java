@@ -1,0 +1,136 @@
+package io.thaw.it;
+
+import io.thaw.it.image.ImagePush;
+import io.thaw.it.image.PauseImage;
+import io.thaw.it.net.LinkRate;
+import io.thaw.it.net.LocalRegistry;
+import io.thaw.it.net.RegistryAuth;
+import io.thaw.it.net.ShapedLink;
+import io.thaw.it.net.TokenServer;
+import io.thaw.it.node.Containerd;
+import io.thaw.it.node.Node;
+import io.thaw.it.node.Thawd;
+import io.thaw.registry.Credentials;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/// One node for each test: a registry, a link to it, the daemon and a containerd that uses it.
+/// Takes everything away afterwards; the logs of a test that failed stay in `target/it-logs`.
+final class NodeExtension implements BeforeEachCallback, AfterEachCallback {
+  /// Fast enough not to matter, far enough away that a fetch takes noticeable time.
+  static final LinkRate FAST = new LinkRate(2_000, 2);
+
+  static final String NO_FILL = "[fill]\nenable = false\n";
+  static final String V1 = "[pull_modes.soci_v1]\nenable = true\n";
+
+  private Node node;
+  private LocalRegistry registry;
+  private ShapedLink link;
+  private Thawd.Setup setup;
+  private Thawd thawd;
+  private Containerd containerd;
+
+  @Override
+  public void beforeEach(ExtensionContext context) throws IOException {
+    node = Node.create();
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) throws IOException {
+    if (context.getExecutionException().isPresent()) {
+      Path logs = Path.of("target", "it-logs");
+      node.copyLogs(
+          logs.resolve(
+              context.getRequiredTestClass().getSimpleName()
+                  + "."
+                  + context.getRequiredTestMethod().getName()));
+    }
+    node.close();
+  }
+
+  /// Starts a registry without login and the link to it.
+  void startRegistry(LinkRate rate) throws IOException {
+    startRegistry(rate, new RegistryAuth.None());
+  }
+
+  /// Starts a registry and the link to it.
+  void startRegistry(LinkRate rate, RegistryAuth auth) throws IOException {
+    registry = node.own(LocalRegistry.start(node.dir("registry"), log("registry"), auth));
+    link = node.own(ShapedLink.to(registry.port(), rate));
+  }
+
+  /// Starts a registry that sends its clients elsewhere for blobs.
+  void startRedirectingRegistry() throws IOException {
+    registry = node.own(LocalRegistry.startRedirecting(node.dir("registry"), log("registry")));
+    link = node.own(ShapedLink.to(registry.port(), FAST));
+  }
+
+  TokenServer startTokenServer(String username, String password, Duration lifetime)
+      throws IOException {
+    return node.own(TokenServer.start(node.dir("tokens"), username, password, lifetime));
+  }
+
+  /// Starts the daemon with extra configuration, and containerd on it.
+  void startNode(String config) throws IOException {
+    setup = setup().withExtraConfig(config);
+    thawd = node.own(Thawd.start(setup));
+    LocalRegistry pauses =
+        node.own(LocalRegistry.start(node.dir("pauses"), log("pauses"), new RegistryAuth.None()));
+    String pause = pauses.address() + "/pause:1";
+    new ImagePush(null).push(PauseImage.write(node.dir("pause")).dir(), pause);
+    containerd =
+        node.own(
+            Containerd.start(node.dir("containerd"), log("containerd"), thawd.socket(), pause));
+  }
+
+  /// Starts the daemon again, on the root it had.
+  void restartThawd() throws IOException {
+    thawd = node.own(Thawd.start(setup));
+  }
+
+  Thawd.Setup setup() throws IOException {
+    return Thawd.Setup.in(node.dir("thawd"), log("thawd"));
+  }
+
+  ImagePush push(Credentials.Basic login) {
+    return new ImagePush(login);
+  }
+
+  ImagePush push() {
+    return new ImagePush(null);
+  }
+
+  /// A directory of the node.
+  Path dir(String name) throws IOException {
+    return node.dir(name);
+  }
+
+  /// A path in the node's directory at which nothing exists.
+  Path fresh(String name) {
+    return node.dir().resolve(name);
+  }
+
+  LocalRegistry registry() {
+    return registry;
+  }
+
+  ShapedLink link() {
+    return link;
+  }
+
+  Thawd thawd() {
+    return thawd;
+  }
+
+  Containerd containerd() {
+    return containerd;
+  }
+
+  private Path log(String name) {
+    return node.dir().resolve(name + ".log");
+  }
+}

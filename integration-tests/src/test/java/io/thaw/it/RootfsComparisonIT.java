@@ -1,0 +1,103 @@
+package io.thaw.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thaw.it.image.ImageLayout;
+import io.thaw.it.image.ImagePush;
+import io.thaw.it.node.Await;
+import io.thaw.it.node.ImageView;
+import io.thaw.it.tree.TreeManifest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What our snapshotter shows is what containerd's overlayfs snapshotter unpacks, entry by entry.
+class RootfsComparisonIT {
+  private static final Duration LIMIT = Duration.ofMinutes(5);
+
+  @RegisterExtension private final NodeExtension node = new NodeExtension();
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "gnu-6.tar.gz",
+        "gnu-pigzi.tar.gz",
+        "gnu.tar",
+        "pax-1.tar.gz",
+        "pax-9.tar.gz",
+        "pax-multi.tar.gz",
+        "pax-stored.tar.gz",
+        "tiny-6.tar.gz",
+        "tiny.tar"
+      })
+  void aGoldenLayerIsTheSameWhileLazy(String layer) throws IOException {
+    node.startRegistry(NodeExtension.FAST);
+    String reference = push(TestImages.golden(layer, node.fresh("layout")));
+    node.startNode(NodeExtension.NO_FILL);
+
+    node.containerd().cri().pull(reference, null);
+
+    assertThat(node.thawd().lazyMounts()).hasSize(1);
+    assertSameTree(reference);
+  }
+
+  @Test
+  void theGoldenImageOfSociIsTheSameLazyAndSettled() throws IOException {
+    node.startRegistry(NodeExtension.FAST);
+    Path converted = TestImages.goldenDir().resolve("layout-converted");
+    node.push().push(converted, node.registry().address() + "/golden:1");
+    String reference = node.link().address() + "/golden:1";
+    node.startNode("[fill]\nstart_delay_msec = 600000\n");
+    node.containerd().cri().pull(reference, null);
+    assertThat(node.thawd().lazyMounts()).hasSize(3);
+
+    assertSameTree(reference);
+    // Everything has been read once, so nothing is missing any more and the layers settle.
+    Await.until(LIMIT, "3 layers to settle", () -> node.thawd().settledLayers() >= 3);
+    assertSameTree(reference);
+  }
+
+  @Test
+  void aDebianImageIsTheSameWhileLazy() throws IOException {
+    node.startRegistry(NodeExtension.FAST);
+    String reference = push(TestImages.debian());
+    node.startNode(NodeExtension.NO_FILL);
+    node.containerd().cri().pull(reference, null);
+    assertThat(node.thawd().lazyMounts()).hasSize(5);
+
+    assertSameTree(reference);
+  }
+
+  @Test
+  void aDebianImageIsTheSameOnceSettled() throws IOException {
+    node.startRegistry(NodeExtension.FAST);
+    String reference = push(TestImages.debian());
+    node.startNode("[fill]\nstart_delay_msec = 1\n");
+    node.containerd().cri().pull(reference, null);
+    Await.until(LIMIT, "5 layers to settle", () -> node.thawd().settledLayers() >= 5);
+
+    assertSameTree(reference);
+  }
+
+  private void assertSameTree(String reference) throws IOException {
+    try (ImageView ours = node.containerd().view(reference, node.dir("ours"));
+        ImageView plain = node.containerd().plainView(reference, node.dir("plain"))) {
+      TreeManifest expected = TreeManifest.of(plain.root());
+      TreeManifest actual = TreeManifest.of(ours.root());
+      assertThat(expected.lines()).hasSizeGreaterThan(1);
+      assertThat(expected.differencesTo(actual)).isEmpty();
+      assertThat(actual.lines()).hasSameSizeAs(expected.lines());
+    }
+  }
+
+  private String push(ImageLayout image) throws IOException {
+    Path converted = node.fresh("converted");
+    ImagePush.convert(image.dir(), converted, TestImages.SMALL_SPANS);
+    node.push().push(converted, node.registry().address() + "/image:1");
+    return node.link().address() + "/image:1";
+  }
+}
