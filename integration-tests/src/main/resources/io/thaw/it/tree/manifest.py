@@ -20,12 +20,15 @@ def quoted(raw):
 def emit(path, name):
     info = os.lstat(path)
     kind = stat.S_IFMT(info.st_mode)
+    if kind == stat.S_IFCHR and info.st_rdev == 0:
+        return  # a whiteout; an overlay on top of this hides it
     fields = [
         quoted(name),
         b"mode=%o" % info.st_mode,
         b"owner=%d:%d" % (info.st_uid, info.st_gid),
-        b"mtime=%d" % info.st_mtime_ns,
     ]
+    if name != b".":  # no layer says when the root was made
+        fields.append(b"mtime=%d" % info.st_mtime_ns)
     if kind == stat.S_IFREG:
         fields += [b"size=%d" % info.st_size, b"sha256=" + content(path)]
     elif kind == stat.S_IFLNK:
