@@ -40,9 +40,10 @@ final class ConvertOutput {
       }
       platform.index().ifPresent(index -> out.println("  SOCI index " + index));
     }
+    String layers = report.indexedLayers() == 1 ? " layer indexed, " : " layers indexed, ";
     out.println(
         report.indexedLayers()
-            + " layers indexed, "
+            + layers
             + report.skippedLayers()
             + " skipped; wrote "
             + destination
