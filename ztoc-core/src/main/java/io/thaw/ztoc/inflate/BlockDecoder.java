@@ -174,6 +174,7 @@ final class BlockDecoder {
     long bitBuf = in.bitBuf;
     int bitCount = in.bitCount;
     int outPos = out.position;
+    int memberStart = out.memberStart;
     while (true) {
       if (inPos > inSoft) {
         store(inPos, bitBuf, bitCount, outPos);
@@ -189,6 +190,7 @@ final class BlockDecoder {
           return true;
         }
         outPos = out.position;
+        memberStart = out.memberStart;
       }
       bitBuf |= (long) LONG.get(src, inPos) << bitCount;
       inPos += (63 - bitCount) >>> 3;
@@ -257,7 +259,7 @@ final class BlockDecoder {
       int distance = valueOf(entry, bitBuf);
       bitBuf >>>= entry;
       bitCount -= entry & 0xff;
-      if (distance > outPos - out.memberStart) {
+      if (distance > outPos - memberStart) {
         store(inPos, bitBuf, bitCount, outPos);
         throw in.malformed("distance " + distance + " reaches before the start of the stream");
       }
@@ -294,17 +296,20 @@ final class BlockDecoder {
     return (entry >>> 16) + (all >>> ((entry >>> 8) & 15));
   }
 
-  /// May write up to seven bytes behind the match.
+  /// May write up to fifteen bytes behind the match.
   private static void copyMatch(byte[] buffer, int position, int distance, int length) {
     int from = position - distance;
     int to = position;
     int end = position + length;
     if (distance >= 8) {
-      do {
+      LONG.set(buffer, to, (long) LONG.get(buffer, from));
+      LONG.set(buffer, to + 8, (long) LONG.get(buffer, from + 8));
+      while (to + 16 < end) { // rare: most matches are short
+        from += 16;
+        to += 16;
         LONG.set(buffer, to, (long) LONG.get(buffer, from));
-        from += 8;
-        to += 8;
-      } while (to < end);
+        LONG.set(buffer, to + 8, (long) LONG.get(buffer, from + 8));
+      }
     } else if (distance == 1) {
       Arrays.fill(buffer, to, end, buffer[from]);
     } else {
