@@ -7,10 +7,10 @@ import io.thaw.daemon.fetch.SpanScheduler;
 import io.thaw.daemon.grpc.SnapshotsService;
 import io.thaw.daemon.grpc.UnixSocketServer;
 import io.thaw.daemon.image.ImagePuller;
-import io.thaw.daemon.image.RegistryBlobs;
 import io.thaw.daemon.image.StoredLayers;
 import io.thaw.daemon.layer.LayerMounter;
 import io.thaw.daemon.layer.LayerStore;
+import io.thaw.daemon.layer.RegistryBlobSources;
 import io.thaw.daemon.metrics.DaemonMetrics;
 import io.thaw.daemon.metrics.MetricsServer;
 import io.thaw.daemon.snapshot.MetadataStore;
@@ -117,7 +117,7 @@ public final class Daemon implements AutoCloseable {
     LayerStore store =
         closers.add(
             "layer store",
-            LayerStore.open(root.resolve("layers"), scheduler, new RegistryBlobs(blobs)));
+            LayerStore.open(root.resolve("layers"), scheduler, new RegistryBlobSources(blobs)));
     metrics.gauge("thaw.layers", "Layers on this node", () -> store.layers().size());
     FuseBackend backend =
         closers.add(
