@@ -1,5 +1,6 @@
 package io.thaw.fuse;
 
+import io.thaw.fuse.jnr.JnrFuseBackend;
 import io.thaw.fuse.kernel.KernelFuseBackend;
 import java.io.IOException;
 
@@ -15,6 +16,7 @@ public final class FuseBackends {
   public static FuseBackend open(String name) throws IOException {
     return switch (name) {
       case "kernel" -> KernelFuseBackend.open();
+      case "jnr" -> JnrFuseBackend.open();
       default ->
           throw new IOException(
               "fuse.backend is \"" + name + "\"; known are \"kernel\" and \"jnr\"");

@@ -30,6 +30,16 @@ abstract class LayerFilesystemTest {
 
   abstract FuseBackend open() throws IOException;
 
+  /// How many mounts at once; a backend that is slow to mount is asked for few.
+  int manyMounts() {
+    return 8;
+  }
+
+  /// Whether names that are not UTF-8 can be reached.
+  boolean namesMayBeAnyBytes() {
+    return true;
+  }
+
   @BeforeEach
   void openBackend() throws IOException {
     assumeTrue(isRoot(), "mounting needs root");
@@ -69,7 +79,10 @@ abstract class LayerFilesystemTest {
 
   @Test
   void showsEveryOddityOfTarAsAPlainUnpackDoes() throws Exception {
-    byte[] raw = {'o', 'd', 'd', '/', (byte) 0xff, (byte) 0xc0, 'n'};
+    byte[] raw =
+        namesMayBeAnyBytes()
+            ? new byte[] {'o', 'd', 'd', '/', (byte) 0xff, (byte) 0xc0, 'n'}
+            : PlainUnpack.bytes("odd/n");
     byte[] capability = {1, 0, 0, 2, 0, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
     byte[] tar =
         new TarFile()
@@ -131,14 +144,14 @@ abstract class LayerFilesystemTest {
   @Test
   void mountsManyLayersAtOnce() throws Exception {
     TestLayer layer = TestLayer.golden("tiny.tar");
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < manyMounts(); i++) {
       Path at = Files.createDirectory(directory.resolve("m" + i));
       backend.mount(
           new LayerFilesystem("layer" + i, layer.tree(), new MemoryContent(layer)),
           at,
           MountOptions.defaults());
     }
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < manyMounts(); i++) {
       assertThat(Shell.sh("wc -c < " + directory.resolve("m" + i) + "/bin/ping")).isEqualTo("9000");
     }
   }
