@@ -82,7 +82,7 @@ class DiscoveryIT {
     node.containerd().cri().pull(reference, null);
 
     assertThat(node.thawd().lazyMounts()).isEmpty();
-    assertThat(node.thawd().log()).containsIgnoringCase("no index");
+    assertThat(node.thawd().log()).contains("no SOCI index");
     Pod pod = node.containerd().cri().runPod();
     assertThat(node.containerd().cri().runToEnd(pod, reference, List.of(), LIMIT))
         .startsWith(DebianImage.OUTPUT);

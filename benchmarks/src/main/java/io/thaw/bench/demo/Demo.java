@@ -67,17 +67,24 @@ final class Demo {
         boolean cold = PageCache.drop();
         say("pulling and running it lazily");
         Lazily lazily = lazily(node, image);
+        if (lazily.result().lazyLayers() == 0) {
+          say("no layer was lazy; the reasons are in " + keptLogs(node));
+        }
         PageCache.drop();
         say("pulling and running it with overlayfs");
         WayResult overlayfs = ordinarily(node, image);
         return new DemoReport(image, lazily.result(), overlayfs, lazily.fillSeconds(), cold);
       } catch (IOException | RuntimeException e) {
-        Path logs = Files.createTempDirectory("thaw-demo-logs");
-        node.copyLogs(logs);
-        out.println("The logs of what ran are in " + logs);
+        out.println("The logs of what ran are in " + keptLogs(node));
         throw e;
       }
     }
+  }
+
+  private static Path keptLogs(Node node) throws IOException {
+    Path logs = Files.createTempDirectory("thaw-demo-logs");
+    node.copyLogs(logs);
+    return logs;
   }
 
   private record Lazily(WayResult result, @Nullable Double fillSeconds) {}

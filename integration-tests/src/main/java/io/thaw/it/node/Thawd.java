@@ -1,5 +1,7 @@
 package io.thaw.it.node;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,11 +10,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The daemon under test as a child process, on this JVM's own Java and class path.
 public final class Thawd implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
+  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String MAIN_CLASS = "io.thaw.daemon.main.ThawdMain";
 
   private final Path root;
@@ -87,9 +91,21 @@ public final class Thawd implements AutoCloseable {
     return Mounts.fuseUnder(root);
   }
 
-  /// How many layers have filled in and become ordinary directories, by the daemon's log.
-  public long settledLayers() throws IOException {
-    return log().lines().filter(line -> line.contains("settled")).count();
+  /// How many indexed layers have filled in and become ordinary directories, by their records on
+  /// disk.
+  public int settledLayers() throws IOException {
+    Path layers = root.resolve("layers");
+    int settled = 0;
+    try (Stream<Path> dirs = Files.list(layers)) {
+      for (Path dir : (Iterable<Path>) dirs::iterator) {
+        Path record = dir.resolve("layer.json");
+        if (Files.isRegularFile(record)) {
+          JsonNode json = JSON.readTree(Files.readAllBytes(record));
+          settled += json.has("ztocDigest") && json.has("settled") ? 1 : 0;
+        }
+      }
+    }
+    return settled;
   }
 
   /// Everything the daemon has logged so far, in all its lives.
