@@ -15,9 +15,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class KernelFilesystemTest extends LayerFilesystemTest {
+  /// Reads around the page cache, so that every byte is asked of us.
+  private static final String CHECKSUM =
+      "find %s -type f -print0 | sort -z | xargs -0 -I F dd if=F iflag=direct bs=64k status=none | cksum";
+
   @Override
   FuseBackend open() throws IOException {
     return FuseBackends.open("kernel");
@@ -122,6 +128,45 @@ class KernelFilesystemTest extends LayerFilesystemTest {
     }
     assertThat(session.isOpen()).isFalse();
     session.close();
+  }
+
+  @Test
+  void closingOneMountUnderLoadLeavesTheOthersAlone() throws Exception {
+    TestLayer layer = TestLayer.golden("gnu.tar");
+    Path steady = Files.createDirectory(directory.resolve("steady"));
+    backend.mount(
+        new LayerFilesystem("steady", layer.tree(), new MemoryContent(layer)),
+        steady,
+        MountOptions.defaults());
+    String expected = Shell.sh(CHECKSUM.formatted(steady));
+    CompletableFuture<String> load =
+        CompletableFuture.supplyAsync(
+            () -> quietly("for i in 1 2 3; do " + CHECKSUM.formatted(steady) + "; done"));
+    int closed = 0;
+    while (!load.isDone() || closed < 5) {
+      Path at = Files.createDirectories(directory.resolve("brief"));
+      FuseSession session =
+          backend.mount(
+              new LayerFilesystem("brief", layer.tree(), new MemoryContent(layer)),
+              at,
+              MountOptions.defaults());
+      CompletableFuture<String> reader =
+          CompletableFuture.supplyAsync(
+              () -> quietly("cat " + at + "/d*/* > /dev/null 2>&1 || true"));
+      assertThat(Shell.sh("wc -c < " + at + "/last")).isEqualTo("8");
+      session.close();
+      assertThat(reader.get(60, TimeUnit.SECONDS)).isEmpty();
+      closed++;
+    }
+    assertThat(load.get(60, TimeUnit.SECONDS).lines()).hasSize(3).containsOnly(expected);
+  }
+
+  private static String quietly(String script) {
+    try {
+      return Shell.sh(script);
+    } catch (IOException e) {
+      return e.toString();
+    }
   }
 
   @Test
