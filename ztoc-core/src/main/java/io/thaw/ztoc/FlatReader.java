@@ -10,13 +10,15 @@ import java.util.Arrays;
 /// Knows which field is being read, so that an error can name it. Not safe for use by more than one
 /// thread.
 final class FlatReader {
-  private static final int PAGE_SLOTS = 16;
+  private static final int PAGE_SLOTS = 8;
 
   private final PositionalFile file;
   private final long size;
   private final int pageBytes;
   private final byte[][] pages = new byte[PAGE_SLOTS][];
   private final long[] pageNumbers = new long[PAGE_SLOTS];
+  private final long[] lastUse = new long[PAGE_SLOTS];
+  private long uses;
   private String structure = "";
   private int index = -1;
   private String field = "";
@@ -57,12 +59,25 @@ final class FlatReader {
     }
   }
 
+  /// The page of that number. A shared vtable may be far from the tables that use it, so pages are
+  /// replaced by age, not by their numbers.
   private byte[] page(long number) throws IOException {
-    int slot = (int) (number & (PAGE_SLOTS - 1));
-    byte[] page = pages[slot];
-    if (page != null && pageNumbers[slot] == number) {
-      return page;
+    int oldest = 0;
+    for (int slot = 0; slot < PAGE_SLOTS; slot++) {
+      byte[] held = pages[slot];
+      if (held != null && pageNumbers[slot] == number) {
+        lastUse[slot] = ++uses;
+        return held;
+      }
+      if (lastUse[slot] < lastUse[oldest]) {
+        oldest = slot;
+      }
     }
+    return load(number, oldest);
+  }
+
+  private byte[] load(long number, int slot) throws IOException {
+    byte[] page = pages[slot];
     if (page == null) {
       page = new byte[pageBytes];
       pages[slot] = page;
@@ -75,6 +90,7 @@ final class FlatReader {
       throw malformed(start + count, "the file became shorter while it was read");
     }
     pageNumbers[slot] = number;
+    lastUse[slot] = ++uses;
     return page;
   }
 
