@@ -4,6 +4,7 @@ import io.thaw.daemon.fetch.BlobSource;
 import io.thaw.daemon.fetch.SpanBytes;
 import io.thaw.daemon.fetch.SpanCorruptException;
 import io.thaw.daemon.fetch.SpanTarget;
+import io.thaw.fuse.sys.LinuxException;
 import io.thaw.ztoc.SpanDigestMismatchException;
 import io.thaw.ztoc.SpanDigests;
 import io.thaw.ztoc.SpanExtractor;
@@ -115,6 +116,8 @@ final class LazySpans implements SpanTarget {
     try (DataWriter writer = new DataWriter(new TreeData(files))) {
       extract(span, bytes, writer);
       writtenBytes.addAndGet(writer.writtenBytes());
+    } catch (LinuxException e) {
+      throw DiskErrors.explained(e, files.root());
     } catch (MalformedGzipException e) {
       throw new SpanCorruptException(
           span,

@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
 /// Missing directories, empty files, links and devices are made; then owners, modes, extended
 /// attributes and times are set, those of directories last, because making something in a directory
 /// changes its time. May be run again after it failed or the daemon died: it finds its own work
-/// done. Used by one thread.
+/// done. An extended attribute that the file system cannot hold, or whose value the kernel calls
+/// invalid, is left out, because a layer that never settles would be worse. Used by one thread.
 final class TreeFinisher {
   private static final Logger LOG = LoggerFactory.getLogger(TreeFinisher.class);
   private static final byte[] SELF = {'.'};
@@ -185,16 +186,18 @@ final class TreeFinisher {
     try {
       Linux.lsetxattr(path.toByteArray(), xattr, value);
     } catch (LinuxException e) {
-      if (e.errno() != Errno.EOPNOTSUPP) {
+      if (e.errno() != Errno.EOPNOTSUPP && e.errno() != Errno.EINVAL) {
         throw e;
       }
       if (!xattrsRefused) {
         xattrsRefused = true;
         LOG.warn(
-            "{}: the file system cannot hold the extended attribute {}; files are unpacked without"
-                + " such attributes, as containerd does.",
+            "{}: the host refuses the extended attribute {} of {} ({}); the tree goes without it"
+                + " and others like it.",
             files.root(),
-            new String(xattr, StandardCharsets.UTF_8));
+            new String(xattr, StandardCharsets.UTF_8),
+            new String(name, StandardCharsets.UTF_8),
+            Errno.name(e.errno()));
       }
     }
   }

@@ -3,6 +3,7 @@ package io.thaw.daemon.layer;
 import com.github.luben.zstd.ZstdInputStream;
 import io.thaw.daemon.fetch.BlobSource;
 import io.thaw.fuse.sys.Linux;
+import io.thaw.fuse.sys.LinuxException;
 import io.thaw.registry.Digest;
 import io.thaw.ztoc.EntryType;
 import io.thaw.ztoc.PaxRecord;
@@ -79,6 +80,8 @@ final class Unpacker implements InflateTarget, DataWriter.Files {
       }
       writer.close();
       return moveIntoPlace();
+    } catch (LinuxException e) {
+      throw DiskErrors.explained(e, paths.directory());
     } finally {
       Linux.close(dataFd);
     }
