@@ -1,7 +1,6 @@
 /// The zTOC engine: tables of contents of tar layers and the checkpoints that make them seekable.
 ///
-/// Nothing here touches the network or knows an image; bytes come through {@link
-/// io.thaw.ztoc.RangeReader} and streams.
+/// Nothing here touches the network or knows an image; bytes come as streams and arrays.
 @NullMarked
 package io.thaw.ztoc;
 
