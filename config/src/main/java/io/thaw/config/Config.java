@@ -125,15 +125,14 @@ public record Config(
   }
 
   private static Config from(Settings s) {
-    HttpConfig http = http(s);
     return new Config(
         Path.of(s.text("root")),
         Path.of(s.text("address")),
         new LogConfig(s.text("log.level")),
         new MetricsConfig(s.text("metrics_address"), !s.flag("no_prometheus")),
-        http,
+        http(s),
         fuse(s),
-        fetch(s, http),
+        fetch(s),
         fill(s),
         new PullModesConfig(
             s.flag("pull_modes.soci_v1.enable"), s.flag("pull_modes.soci_v2.enable")),
@@ -150,28 +149,21 @@ public record Config(
         s.number("http.MinWaitMsec"),
         s.number("http.MaxWaitMsec"),
         s.number("http.DialTimeoutMsec"),
-        s.number("http.ResponseHeaderTimeoutMsec"),
-        s.number("http.RequestTimeoutMsec"));
+        s.number("http.ResponseHeaderTimeoutMsec"));
   }
 
   private static FuseConfig fuse(Settings s) {
     return new FuseConfig(
-        FuseConfig.Backend.valueOf(s.text("fuse.backend").toUpperCase(Locale.ROOT)),
-        s.count("fuse.threads"),
-        s.number("fuse.attr_timeout"),
-        s.number("fuse.entry_timeout"),
-        s.number("fuse.negative_timeout"),
-        s.flag("fuse.log_fuse_operations"));
+        FuseConfig.Backend.valueOf(s.text("fuse.backend").toUpperCase(Locale.ROOT)));
   }
 
-  private static FetchConfig fetch(Settings s, HttpConfig http) {
+  private static FetchConfig fetch(Settings s) {
     return new FetchConfig(
         s.count("fetch.concurrency"),
         s.number("fetch.max_range_bytes"),
-        s.number("fetch.decoded_span_memory_bytes"),
-        s.isSet("blob.max_retries") ? s.count("blob.max_retries") : http.maxRetries(),
-        s.isSet("blob.min_wait_msec") ? s.number("blob.min_wait_msec") : http.minWaitMillis(),
-        s.isSet("blob.max_wait_msec") ? s.number("blob.max_wait_msec") : http.maxWaitMillis(),
+        s.number("fetch.memory_bytes"),
+        s.number("blob.min_wait_msec"),
+        s.number("blob.max_wait_msec"),
         s.number("blob.fetching_timeout_sec") * 1_000,
         s.count("blob.max_span_verification_retries"));
   }

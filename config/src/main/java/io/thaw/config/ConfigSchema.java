@@ -16,8 +16,6 @@ final class ConfigSchema {
   private static final long KIB = 1024;
   private static final long MIB = 1024 * KIB;
   private static final long GIB = 1024 * MIB;
-  private static final long DAY_SECONDS = 86_400;
-  private static final long YEAR_SECONDS = 365 * DAY_SECONDS;
   private static final long HOUR_MILLIS = 3_600_000;
 
   static final Map<String, ConfigKey> KEYS = keys();
@@ -37,13 +35,12 @@ final class ConfigSchema {
     t.path("address", "/run/thaw/thaw.sock");
     t.choice("log.level", "info", "trace", "debug", "info", "warn", "error");
     t.choice("fuse.backend", "kernel", "kernel", "jnr");
-    t.number("fuse.threads", 0, 0, 64);
-    t.number("fetch.concurrency", 16, 1, 256);
-    t.number("fetch.max_range_bytes", 32 * MIB, 64 * KIB, GIB);
-    t.number("fetch.decoded_span_memory_bytes", 128 * MIB, 16 * MIB, 64 * GIB);
+    t.number("fetch.concurrency", 32, 1, 256);
+    t.number("fetch.max_range_bytes", 16 * MIB, 64 * KIB, GIB);
+    t.number("fetch.memory_bytes", 64 * MIB, 16 * MIB, 64 * GIB);
     t.flag("fill.enable", true);
     t.number("fill.start_delay_msec", 1_000, 0, HOUR_MILLIS);
-    t.number("fill.concurrency", 4, 1, 64);
+    t.number("fill.concurrency", 3, 1, 64);
     t.strings("registry.plain_http_hosts");
     t.strings("registry.insecure_hosts");
   }
@@ -59,16 +56,10 @@ final class ConfigSchema {
     t.zeroable("http.MaxWaitMsec", 300_000, HOUR_MILLIS);
     t.zeroable("http.DialTimeoutMsec", 3_000, HOUR_MILLIS);
     t.zeroable("http.ResponseHeaderTimeoutMsec", 3_000, HOUR_MILLIS);
-    t.zeroable("http.RequestTimeoutMsec", 30_000, HOUR_MILLIS);
     t.zeroable("blob.fetching_timeout_sec", 300, 3_600);
-    t.zeroable("blob.max_retries", 0, 100);
-    t.zeroable("blob.min_wait_msec", 0, HOUR_MILLIS);
-    t.zeroable("blob.max_wait_msec", 0, HOUR_MILLIS);
+    t.zeroable("blob.min_wait_msec", 100, HOUR_MILLIS);
+    t.zeroable("blob.max_wait_msec", 10_000, HOUR_MILLIS);
     t.number("blob.max_span_verification_retries", 0, 0, 100);
-    t.zeroable("fuse.attr_timeout", DAY_SECONDS, YEAR_SECONDS);
-    t.zeroable("fuse.entry_timeout", DAY_SECONDS, YEAR_SECONDS);
-    t.zeroable("fuse.negative_timeout", DAY_SECONDS, YEAR_SECONDS);
-    t.flag("fuse.log_fuse_operations", false);
     t.flag("background_fetch.disable", false);
     t.number("background_fetch.silence_period_msec", 0, 0, HOUR_MILLIS);
     t.flag("pull_modes.soci_v1.enable", false);
@@ -89,6 +80,13 @@ final class ConfigSchema {
     t.compatible("max_concurrency", ValueType.INTEGER, "use fetch.concurrency");
     t.compatible("fuse_metrics_emit_wait_duration_sec", ValueType.INTEGER, "");
     t.compatible("skip_check_snapshotter_supported", ValueType.BOOLEAN, "");
+    t.compatible("http.RequestTimeoutMsec", ValueType.INTEGER, "a transfer ends when it stalls");
+    for (String key : List.of("attr_timeout", "entry_timeout", "negative_timeout")) {
+      t.compatible(
+          "fuse." + key, ValueType.INTEGER, "a layer never changes: the kernel may keep all");
+    }
+    t.compatible("fuse.log_fuse_operations", ValueType.BOOLEAN, "");
+    t.compatible("blob.max_retries", ValueType.INTEGER, "tried until blob.fetching_timeout_sec");
     t.compatible("blob.valid_interval", ValueType.INTEGER, "");
     t.compatible("blob.check_always", ValueType.BOOLEAN, "");
     t.compatible(

@@ -7,12 +7,9 @@ package io.thaw.config;
 /// @param maxWaitMillis longest pause between two attempts
 /// @param dialTimeoutMillis until a connection stands
 /// @param responseHeaderTimeoutMillis from the request to the answer's headers
-/// @param requestTimeoutMillis of a whole request for metadata; bodies of layers are not
-///     limited by it
 public record HttpConfig(
     int maxRetries,
     long minWaitMillis,
     long maxWaitMillis,
     long dialTimeoutMillis,
-    long responseHeaderTimeoutMillis,
-    long requestTimeoutMillis) {}
+    long responseHeaderTimeoutMillis) {}

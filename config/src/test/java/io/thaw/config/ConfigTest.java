@@ -21,7 +21,7 @@ class ConfigTest {
   void theDefaultsAreSocisWhereItHasThem() {
     Config config = Config.defaults();
 
-    assertThat(config.http()).isEqualTo(new HttpConfig(8, 30, 300_000, 3_000, 3_000, 30_000));
+    assertThat(config.http()).isEqualTo(new HttpConfig(8, 30, 300_000, 3_000, 3_000));
     assertThat(config.pullModes()).isEqualTo(new PullModesConfig(false, true));
     assertThat(config.snapshotter()).isEqualTo(new SnapshotterConfig(0, 30_000));
     assertThat(config.metrics().serves()).isFalse();
@@ -59,7 +59,6 @@ class ConfigTest {
             level = "debug"
             [fuse]
             backend = "jnr"
-            attr_timeout = 5
             [pull_modes.soci_v1]
             enable = true
             [registry]
@@ -73,8 +72,6 @@ class ConfigTest {
     assertThat(config.metrics().serves()).isTrue();
     assertThat(config.log().level()).isEqualTo("debug");
     assertThat(config.fuse().backend()).isEqualTo(FuseConfig.Backend.JNR);
-    assertThat(config.fuse().attrTimeoutSeconds()).isEqualTo(5);
-    assertThat(config.fuse().entryTimeoutSeconds()).isEqualTo(86_400);
     assertThat(config.pullModes().sociV1()).isTrue();
     assertThat(config.registry().plainHttpHosts()).containsExactly("registry.test:5000");
     assertThat(config.warnings()).isEmpty();
@@ -160,18 +157,9 @@ class ConfigTest {
 
   @Test
   void zeroAsksForTheDefaultInSocisKeys() throws IOException {
-    Config config = Config.parse("c.toml", "[http]\nMaxRetries = 0\n[fuse]\nattr_timeout = 0\n");
+    Config config = Config.parse("c.toml", "[http]\nMaxRetries = 0\n[blob]\nmin_wait_msec = 0\n");
 
     assertThat(config).isEqualTo(Config.defaults());
-  }
-
-  @Test
-  void blobRetriesOverrideTheGeneralOnes() throws IOException {
-    Config config = Config.parse("c.toml", "[http]\nMaxRetries = 4\n[blob]\nmin_wait_msec = 7\n");
-
-    assertThat(config.fetch().maxRetries()).isEqualTo(4);
-    assertThat(config.fetch().minWaitMillis()).isEqualTo(7);
-    assertThat(config.http().minWaitMillis()).isEqualTo(30);
   }
 
   @Test
@@ -179,7 +167,7 @@ class ConfigTest {
     Config config =
         Config.parse("c.toml", "[background_fetch]\ndisable = true\nsilence_period_msec = 5\n");
 
-    assertThat(config.fill()).isEqualTo(new FillConfig(false, 5, 4));
+    assertThat(config.fill()).isEqualTo(new FillConfig(false, 5, 3));
   }
 
   @Test

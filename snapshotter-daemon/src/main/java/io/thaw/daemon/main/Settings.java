@@ -27,13 +27,12 @@ final class Settings {
   static RegistryConfig registry(Config config) {
     HttpConfig http = config.http();
     RegistryConfig defaults = RegistryConfig.defaults();
-    Duration response =
-        Duration.ofMillis(
-            Math.max(http.responseHeaderTimeoutMillis(), http.requestTimeoutMillis()));
     return defaults
         .withTimeouts(
             new RegistryConfig.Timeouts(
-                Duration.ofMillis(http.dialTimeoutMillis()), response, defaults.timeouts().stall()))
+                Duration.ofMillis(http.dialTimeoutMillis()),
+                Duration.ofMillis(http.responseHeaderTimeoutMillis()),
+                defaults.timeouts().stall()))
         .withRetry(
             new RegistryConfig.Retry(
                 http.maxRetries() + 1,
@@ -44,20 +43,26 @@ final class Settings {
         .withInsecureHosts(Set.copyOf(config.registry().insecureHosts()));
   }
 
-  /// For layers.
+  /// For layers: storage behind a registry may take its time for the first byte.
   static RegistryConfig blobs(Config config) {
-    return registry(config)
+    RegistryConfig registry = registry(config);
+    Duration response = registry.timeouts().response();
+    Duration patient = RegistryConfig.defaults().timeouts().response();
+    return registry
+        .withTimeouts(
+            new RegistryConfig.Timeouts(
+                registry.timeouts().connect(),
+                response.compareTo(patient) > 0 ? response : patient,
+                registry.timeouts().stall()))
         .withRetry(
             new RegistryConfig.Retry(
-                BLOB_ATTEMPTS,
-                Duration.ofMillis(Math.max(1, config.fetch().minWaitMillis())),
-                BLOB_MAX_WAIT));
+                BLOB_ATTEMPTS, Duration.ofMillis(config.fetch().minWaitMillis()), BLOB_MAX_WAIT));
   }
 
   static FetchConfig fetch(Config config) {
     FetchConfig defaults = FetchConfig.defaults();
     io.thaw.config.FetchConfig fetch = config.fetch();
-    long memory = fetch.decodedSpanMemoryBytes();
+    long memory = fetch.memoryBytes();
     return new FetchConfig(
         fetch.concurrency(),
         config.fill().enabled() ? config.fill().concurrency() : 0,
@@ -68,8 +73,8 @@ final class Settings {
         defaults.decodeThreads(),
         defaults.readAheadSpans(),
         Duration.ofMillis(fetch.timeoutMillis()),
-        defaults.backoffInitial(),
-        defaults.backoffMax(),
+        Duration.ofMillis(fetch.minWaitMillis()),
+        Duration.ofMillis(Math.max(fetch.minWaitMillis(), fetch.maxWaitMillis())),
         defaults.corruptAttempts() + fetch.maxVerificationRetries(),
         defaults.corruptRetryAfter(),
         defaults.fillQuiet(),

@@ -16,14 +16,13 @@ class SettingsTest {
     Config config = Config.defaults();
 
     assertThat(Settings.registry(config).retry().maxAttempts()).isEqualTo(9);
-    assertThat(Settings.fetch(config).memoryBytes()).isEqualTo(128 << 20);
+    assertThat(Settings.fetch(config).memoryBytes()).isEqualTo(64 << 20);
     assertThat(Settings.pull(config).versions()).containsExactly(SociIndex.Version.V2);
   }
 
   @Test
   void theSmallestMemoryIsStillValid() throws IOException {
-    Config config =
-        Config.parse("c", "[fetch]\ndecoded_span_memory_bytes = 16777216\nconcurrency = 1\n");
+    Config config = Config.parse("c", "[fetch]\nmemory_bytes = 16777216\nconcurrency = 1\n");
 
     FetchConfig fetch = Settings.fetch(config);
 
@@ -49,7 +48,6 @@ class SettingsTest {
         MaxWaitMsec = 1
         DialTimeoutMsec = 1
         ResponseHeaderTimeoutMsec = 1
-        RequestTimeoutMsec = 1
         [blob]
         fetching_timeout_sec = 1
         [fetch]
@@ -66,7 +64,7 @@ class SettingsTest {
         [fetch]
         concurrency = 256
         max_range_bytes = 1073741824
-        decoded_span_memory_bytes = 68719476736
+        memory_bytes = 68719476736
         """;
     for (String text : new String[] {small, large}) {
       Config config = Config.parse("c", text);
