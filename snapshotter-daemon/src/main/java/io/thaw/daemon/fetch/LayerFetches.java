@@ -35,11 +35,15 @@ public final class LayerFetches implements AutoCloseable {
   private int demandEnd = -1;
   private int aheadEnd = -1;
   private int aheadWindow;
-  private boolean closed;
+  private volatile boolean closed;
 
   LayerFetches(SpanScheduler scheduler, SpanTarget target) {
     this.scheduler = scheduler;
     this.target = target;
+  }
+
+  boolean isClosed() {
+    return closed;
   }
 
   SpanTarget target() {

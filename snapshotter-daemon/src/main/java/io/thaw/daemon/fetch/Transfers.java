@@ -106,7 +106,7 @@ final class Transfers {
     long start = target.compressedStart(run.getFirst().span);
     long end = target.compressedEnd(run.getLast().span);
     if (job.kind() == FetchKind.FILL) {
-      gate.pause(() -> closed || run.getFirst().urgent());
+      gate.pause(() -> closed || job.layer().isClosed() || run.getFirst().urgent());
     }
     if (closed) {
       throw new IOException("the daemon is stopping");
@@ -158,7 +158,9 @@ final class Transfers {
     long start = target.compressedStart(flight.span);
     long end = target.compressedEnd(flight.span);
     SpanStream.Pacer pacer =
-        job.kind() == FetchKind.FILL ? () -> gate.pause(() -> closed || flight.urgent()) : () -> {};
+        job.kind() == FetchKind.FILL
+            ? () -> gate.pause(() -> closed || job.layer().isClosed() || flight.urgent())
+            : () -> {};
     if (end - start <= config.spoolThresholdBytes()) {
       byte[] bytes = new byte[Math.toIntExact(end - start)];
       stream.read(start, end, bytes, pacer);

@@ -56,8 +56,8 @@ final class LazyLayer implements Layer {
   private final ReentrantLock lock = new ReentrantLock();
   private volatile LayerRecord record;
   private volatile @Nullable Filling filling;
-  private @Nullable Opened opened;
-  private boolean closed;
+  private volatile @Nullable Opened opened;
+  private volatile boolean closed;
 
   private LazyLayer(int number, LayerPaths paths, LayerRecord record, Shared shared) {
     this.number = number;
@@ -110,8 +110,9 @@ final class LazyLayer implements Layer {
 
   /// Opens what reads need; the lock is held, or nobody else knows the layer yet.
   private Opened openReads() throws IOException {
-    if (opened != null) {
-      return opened;
+    Opened known = opened;
+    if (known != null) {
+      return known;
     }
     Digest expected = Objects.requireNonNull(record.ztocDigest(), "a lazy layer has a zTOC");
     DurableFiles.verify(paths.ztoc(), expected);
@@ -250,6 +251,11 @@ final class LazyLayer implements Layer {
 
   @Override
   public LayerFilesystem filesystem() throws IOException {
+    Opened known = opened;
+    if (known != null && !closed) {
+      // Without the lock: settling holds it for as long as the disk takes.
+      return known.filesystem;
+    }
     lock.lock();
     try {
       if (closed) {
@@ -302,7 +308,10 @@ final class LazyLayer implements Layer {
       return measured;
     }
     Filling now = filling;
-    return new LayerUsage(now == null ? 0 : now.spans.writtenBytes(), 0);
+    Opened reads = opened;
+    return now == null || reads == null
+        ? new LayerUsage(0, 0)
+        : new LayerUsage(now.spans.writtenBytes(), reads.filesystem.tree().inodeCount());
   }
 
   /// Ends fetching and reading; files stay. Waits for what is being written.
@@ -321,8 +330,9 @@ final class LazyLayer implements Layer {
       if (now != null) {
         now.bitmap.close();
       }
-      if (opened != null) {
-        opened.close();
+      Opened reads = opened;
+      if (reads != null) {
+        reads.close();
       }
     } finally {
       lock.unlock();

@@ -445,7 +445,8 @@ class LayerStoreTest {
           .hasMessageContaining(stored.blob.digest().toString());
       store.remove(layer);
       assertThat(store.layers()).isEmpty();
-      assertThatThrownBy(() -> store.unpack(stored.blob, null)).hasMessageContaining("is full (ENOSPC)");
+      assertThatThrownBy(() -> store.unpack(stored.blob, null))
+          .hasMessageContaining("is full (ENOSPC)");
       assertThat(small).isEmptyDirectory();
     } finally {
       close();
