@@ -66,7 +66,10 @@ class DocumentationTest {
   private static Set<String> mainClasses() throws IOException {
     try (Stream<Path> modules = Files.list(ROOT)) {
       List<Path> sources =
-          modules.map(module -> module.resolve("src/main/java")).filter(Files::isDirectory).toList();
+          modules
+              .map(module -> module.resolve("src/main/java"))
+              .filter(Files::isDirectory)
+              .toList();
       Set<String> names = new java.util.HashSet<>();
       for (Path source : sources) {
         try (Stream<Path> files = Files.walk(source)) {
