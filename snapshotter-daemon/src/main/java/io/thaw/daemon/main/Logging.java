@@ -27,6 +27,8 @@ final class Logging {
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.addAppender(appender);
     root.setLevel(Level.WARN);
+    // gRPC sets TCP's keep-alive on unix sockets, too, and Netty warns of it for every connection.
+    context.getLogger("io.netty.bootstrap").setLevel(Level.ERROR);
     context.getLogger("io.thaw").setLevel(Level.toLevel(level));
   }
 }
