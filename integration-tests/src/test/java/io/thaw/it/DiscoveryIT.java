@@ -36,7 +36,7 @@ class DiscoveryIT {
     node.containerd().cri().pull(reference, null);
 
     assertThat(node.thawd().lazyMounts()).hasSize(1);
-    try (ImageView view = node.containerd().view(reference, node.dir("view"))) {
+    try (ImageView view = node.containerd().view(image.chainId(), node.dir("view"))) {
       assertThat(TreeManifest.of(view.root()).lines()).hasSizeGreaterThan(100);
     }
   }
@@ -86,8 +86,9 @@ class DiscoveryIT {
     Pod pod = node.containerd().cri().runPod();
     assertThat(node.containerd().cri().runToEnd(pod, reference, List.of(), LIMIT))
         .startsWith(DebianImage.OUTPUT);
-    try (ImageView ours = node.containerd().view(reference, node.dir("ours"));
-        ImageView plain = node.containerd().plainView(reference, node.dir("plain"))) {
+    try (ImageView ours = node.containerd().view(image.chainId(), node.dir("ours"));
+        ImageView plain =
+            node.containerd().plainView(reference, image.chainId(), node.dir("plain"))) {
       assertThat(TreeManifest.of(plain.root()).differencesTo(TreeManifest.of(ours.root())))
           .isEmpty();
     }

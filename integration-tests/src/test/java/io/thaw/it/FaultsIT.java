@@ -36,7 +36,7 @@ class FaultsIT {
     String reference = push(image);
     node.startNode(NodeExtension.NO_FILL);
     node.containerd().cri().pull(reference, null);
-    try (ImageView view = node.containerd().view(reference, node.dir("view"))) {
+    try (ImageView view = node.containerd().view(image.chainId(), node.dir("view"))) {
       long before = node.link().bytesDown();
       CompletableFuture<byte[]> read = readInBackground(view.root().resolve("odd/random"));
       Await.until(
@@ -49,7 +49,8 @@ class FaultsIT {
       byte[] bytes = read.join();
       assertThat(bytes).hasSize(12_000_000);
       assertThat(node.link().requests()).isGreaterThan(atCut);
-      try (ImageView plain = node.containerd().plainView(reference, node.dir("plain"))) {
+      try (ImageView plain =
+          node.containerd().plainView(reference, image.chainId(), node.dir("plain"))) {
         assertThat(bytes).isEqualTo(Files.readAllBytes(plain.root().resolve("odd/random")));
       }
     }
@@ -64,7 +65,7 @@ class FaultsIT {
     flipByte(node.registry().blobFile(odd.digest().substring(7)), odd.sizeBytes() * 3 / 4);
     node.startNode(NodeExtension.NO_FILL);
     node.containerd().cri().pull(reference, null);
-    try (ImageView view = node.containerd().view(reference, node.dir("view"))) {
+    try (ImageView view = node.containerd().view(image.chainId(), node.dir("view"))) {
       Path odds = view.root().resolve("odd");
       assertThatThrownBy(() -> Files.readAllBytes(odds.resolve("random")))
           .isInstanceOf(IOException.class)

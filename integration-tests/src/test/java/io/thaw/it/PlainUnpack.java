@@ -70,7 +70,7 @@ final class PlainUnpack implements AutoCloseable {
   }
 
   private String comparable(String line) {
-    String shortened = line.replaceAll(" security\\.capability=[0-9a-f]*", "");
+    String shortened = line.replaceAll(" security\\.capability=\\w*", "");
     boolean directory = line.contains(" mode=4");
     String name = line.isEmpty() ? "" : line.substring(0, line.indexOf(' '));
     return directory && !explicit.contains(name)

@@ -2,6 +2,7 @@ package io.thaw.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thaw.it.image.ImageLayout;
 import io.thaw.it.image.ImagePush;
 import io.thaw.it.net.RegistryAuth;
 import io.thaw.it.net.TokenServer;
@@ -23,6 +24,8 @@ class RegistryLoginIT {
   private static final Credentials.Basic USER = new Credentials.Basic("anna", "s3cret-Pa55");
 
   @RegisterExtension private final NodeExtension node = new NodeExtension();
+
+  private ImageLayout image;
 
   @Test
   void readsLazilyFromARegistryWithBasicAuthentication() throws IOException {
@@ -46,7 +49,7 @@ class RegistryLoginIT {
     String reference = push(null);
     node.startNode(NodeExtension.NO_FILL);
     node.containerd().cri().pull(reference, null);
-    readEverything(reference);
+    readEverything();
   }
 
   private void pullAndReadEverything() throws IOException {
@@ -62,21 +65,21 @@ class RegistryLoginIT {
         "{\"auths\":{\"" + node.link().address() + "\":{\"auth\":\"" + auth + "\"}}}");
     node.startNode(NodeExtension.NO_FILL);
     node.containerd().cri().pull(reference, new Login(USER.username(), USER.password()));
-    readEverything(reference);
+    readEverything();
     assertThat(node.thawd().log()).doesNotContain(USER.password()).doesNotContain(auth);
   }
 
-  private void readEverything(String reference) throws IOException {
+  private void readEverything() throws IOException {
     assertThat(node.thawd().lazyMounts()).hasSize(1);
-    try (ImageView view = node.containerd().view(reference, node.dir("view"))) {
+    try (ImageView view = node.containerd().view(image.chainId(), node.dir("view"))) {
       assertThat(TreeManifest.of(view.root()).lines()).hasSizeGreaterThan(100);
     }
   }
 
   private String push(Credentials.Basic login) throws IOException {
     Path converted = node.fresh("converted");
-    Path layout = TestImages.golden("pax-6.tar.gz", node.fresh("layout")).dir();
-    ImagePush.convert(layout, converted, TestImages.SMALL_SPANS);
+    image = TestImages.golden("pax-6.tar.gz", node.fresh("layout"));
+    ImagePush.convert(image.dir(), converted, TestImages.SMALL_SPANS);
     node.push(login).push(converted, node.registry().address() + "/team/image:1");
     return node.link().address() + "/team/image:1";
   }

@@ -33,6 +33,15 @@ public record ImageLayout(Path dir, List<Layer> layers) {
     return JSON.readTree(dir.resolve("index.json").toFile()).at("/manifests/0/digest").asText();
   }
 
+  /// What containerd calls the snapshot of the topmost layer.
+  public String chainId() {
+    String chain = layers.getFirst().diffId();
+    for (Layer layer : layers.subList(1, layers.size())) {
+      chain = LayoutWriter.digestOf(chain + " " + layer.diffId());
+    }
+    return chain;
+  }
+
   /// Sum of the layers' compressed sizes.
   public long compressedBytes() {
     return layers.stream().mapToLong(Layer::sizeBytes).sum();

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -142,6 +143,12 @@ public final class LayoutWriter {
 
   private static String architecture() {
     return System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
+  }
+
+  static String digestOf(String text) {
+    MessageDigest digest = sha256();
+    digest.update(text.getBytes(StandardCharsets.US_ASCII));
+    return named(digest);
   }
 
   private static String digestOf(Path file) throws IOException {

@@ -91,15 +91,17 @@ public final class Containerd implements AutoCloseable {
   }
 
   /// Mounts an image that CRI has pulled, read-only, as a container of it would see it.
-  public ImageView view(String reference, Path target) throws IOException {
-    return ImageView.mount(this, "k8s.io", snapshotter, reference, target);
+  ///
+  /// @param chainId identifies the image's layers up to the topmost
+  public ImageView view(String chainId, Path target) throws IOException {
+    return ImageView.mount(socket, "k8s.io", snapshotter, chainId, target);
   }
 
   /// Pulls an image once more, the ordinary way and apart from everything CRI knows, and mounts
   /// it: what [#view] is to be compared with.
-  public ImageView plainView(String reference, Path target) throws IOException {
+  public ImageView plainView(String reference, String chainId, Path target) throws IOException {
     ctrIn("plain", "images", "pull", "--plain-http", "--snapshotter", "overlayfs", reference);
-    return ImageView.mount(this, "plain", "overlayfs", reference, target);
+    return ImageView.mount(socket, "plain", "overlayfs", chainId, target);
   }
 
   @Override

@@ -8,8 +8,11 @@ import io.thaw.proto.containerd.snapshots.v1.Info;
 import io.thaw.proto.containerd.snapshots.v1.ListSnapshotsRequest;
 import io.thaw.proto.containerd.snapshots.v1.ListSnapshotsResponse;
 import io.thaw.proto.containerd.snapshots.v1.PrepareSnapshotRequest;
+import io.thaw.proto.containerd.snapshots.v1.RemoveSnapshotRequest;
 import io.thaw.proto.containerd.snapshots.v1.SnapshotsGrpc;
 import io.thaw.proto.containerd.snapshots.v1.UsageRequest;
+import io.thaw.proto.containerd.snapshots.v1.ViewSnapshotRequest;
+import io.thaw.proto.containerd.types.Mount;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,9 +28,15 @@ public final class SnapshotsClient implements AutoCloseable {
       Metadata.Key.of("containerd-namespace", Metadata.ASCII_STRING_MARSHALLER);
 
   private final UnixChannel channel;
+  private final String namespace;
 
   public SnapshotsClient(Path socket) {
-    channel = new UnixChannel(socket);
+    this(socket, "k8s.io");
+  }
+
+  SnapshotsClient(Path socket, String namespace) {
+    this.channel = new UnixChannel(socket);
+    this.namespace = namespace;
   }
 
   /// Whether somebody serves the snapshots API at `socket`.
@@ -76,6 +85,23 @@ public final class SnapshotsClient implements AutoCloseable {
     }
   }
 
+  /// Makes a read-only snapshot on top of a committed one and returns how to mount it.
+  public List<Mount> view(String snapshotter, String key, String parent) {
+    ViewSnapshotRequest request =
+        ViewSnapshotRequest.newBuilder()
+            .setSnapshotter(snapshotter)
+            .setKey(key)
+            .setParent(parent)
+            .putLabels("containerd.io/gc.root", "it")
+            .build();
+    return stub().view(request).getMountsList();
+  }
+
+  public void remove(String snapshotter, String key) {
+    stub()
+        .remove(RemoveSnapshotRequest.newBuilder().setSnapshotter(snapshotter).setKey(key).build());
+  }
+
   /// Disk space of one snapshot in bytes, without its parents.
   public long usageBytes(String key) {
     return stub().usage(UsageRequest.newBuilder().setKey(key).build()).getSize();
@@ -88,7 +114,7 @@ public final class SnapshotsClient implements AutoCloseable {
 
   private SnapshotsGrpc.SnapshotsBlockingStub stub() {
     Metadata headers = new Metadata();
-    headers.put(NAMESPACE, "k8s.io");
+    headers.put(NAMESPACE, namespace);
     return SnapshotsGrpc.newBlockingStub(channel.channel())
         .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
         .withDeadlineAfter(CALL_SECONDS, TimeUnit.SECONDS);

@@ -43,8 +43,11 @@ def emit(path, name):
     for attribute in sorted(os.listxattr(path, follow_symlinks=False)):
         if attribute.startswith("trusted.overlay.") or attribute == "security.selinux":
             continue
-        value = os.getxattr(path, attribute, follow_symlinks=False)
-        fields.append(quoted(os.fsencode(attribute)) + b"=" + value.hex().encode())
+        try:
+            value = os.getxattr(path, attribute, follow_symlinks=False).hex()
+        except OSError:
+            value = "refused"  # the kernel checks file capabilities on the way out
+        fields.append(quoted(os.fsencode(attribute)) + b"=" + value.encode())
     out.write(b" ".join(fields) + b"\n")
     if kind == stat.S_IFDIR:
         for child in sorted(os.listdir(path)):
