@@ -65,8 +65,8 @@ final class PlainUnpack implements AutoCloseable {
 
   /// What can be demanded of any unpacking of these layers: no times of directories that no
   /// archive mentions, and no capability the kernel takes for malformed.
-  List<String> comparable(TreeManifest manifest) {
-    return manifest.lines().stream().map(this::comparable).toList();
+  TreeManifest comparable(TreeManifest manifest) {
+    return new TreeManifest(manifest.lines().stream().map(this::comparable).toList());
   }
 
   private String comparable(String line) {
