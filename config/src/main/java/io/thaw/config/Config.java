@@ -42,6 +42,11 @@ public record Config(
   /// @throws ConfigException if it is not TOML or a value is wrong; the message has line and column
   /// @throws IOException if it cannot be read
   public static Config load(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new IOException(
+          "%s is not a file that can be read; every key has a default, so it may be left out"
+              .formatted(file));
+    }
     long size = Files.size(file);
     if (size > MAX_FILE_BYTES) {
       throw new IOException(

@@ -177,4 +177,11 @@ class ConfigTest {
     assertThat(Spelling.nearest("adress", List.of("address", "root"))).contains("address");
     assertThat(Spelling.nearest("qqqq", List.of("address", "root"))).isEmpty();
   }
+
+  @Test
+  void saysThatAFileIsMissingAndMayBeLeftOut() {
+    assertThatThrownBy(() -> Config.load(java.nio.file.Path.of("/nowhere/config.toml")))
+        .hasMessageContaining("/nowhere/config.toml")
+        .hasMessageContaining("may be left out");
+  }
 }

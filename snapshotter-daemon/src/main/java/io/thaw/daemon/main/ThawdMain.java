@@ -55,8 +55,15 @@ public final class ThawdMain implements Callable<Integer> {
   @Override
   public Integer call() {
     Logging.start(logLevel == null ? "info" : logLevel);
+    Config config;
     try {
-      Config config = config();
+      config = config();
+    } catch (IOException e) {
+      // What to mend stands in the message; a stack trace would only hide it.
+      LOG.error("cannot start: {}", e.getMessage());
+      return 1;
+    }
+    try {
       Logging.start(config.log().level());
       config.warnings().forEach(w -> LOG.atWarn().addKeyValue("line", w.line()).log(w.toString()));
       return run(config);
