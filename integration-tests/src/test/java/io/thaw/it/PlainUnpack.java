@@ -71,6 +71,10 @@ final class PlainUnpack implements AutoCloseable {
 
   private String comparable(String line) {
     String shortened = line.replaceAll(" security\\.capability=\\w*", "");
+    if (line.contains(" same=")) {
+      // containerd gives a file what the last link to it says; tar keeps what the first said.
+      return shortened.replaceAll(" (mode|owner|mtime)=\\S+", "");
+    }
     boolean directory = line.contains(" mode=4");
     String name = line.isEmpty() ? "" : line.substring(0, line.indexOf(' '));
     return directory && !explicit.contains(name)
@@ -95,6 +99,7 @@ final class PlainUnpack implements AutoCloseable {
             "--xattrs",
             "--xattrs-include=*",
             "--exclude=.wh.*",
+            "--delay-directory-restore",
             "-C",
             layer.toString(),
             "-f",
