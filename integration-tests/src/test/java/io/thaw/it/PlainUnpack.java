@@ -75,11 +75,19 @@ final class PlainUnpack implements AutoCloseable {
       // containerd gives a file what the last link to it says; tar keeps what the first said.
       return shortened.replaceAll(" (mode|owner|mtime)=\\S+", "");
     }
+    return withoutUnknownTime(shortened);
+  }
+
+  /// The manifest without the times of directories that no archive mentions, which are those of
+  /// their making.
+  TreeManifest withoutUnknownTimes(TreeManifest manifest) {
+    return new TreeManifest(manifest.lines().stream().map(this::withoutUnknownTime).toList());
+  }
+
+  private String withoutUnknownTime(String line) {
     boolean directory = line.contains(" mode=4");
     String name = line.isEmpty() ? "" : line.substring(0, line.indexOf(' '));
-    return directory && !explicit.contains(name)
-        ? shortened.replaceAll(" mtime=-?\\d+", "")
-        : shortened;
+    return directory && !explicit.contains(name) ? line.replaceAll(" mtime=-?\\d+", "") : line;
   }
 
   @Override
