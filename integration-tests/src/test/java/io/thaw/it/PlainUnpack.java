@@ -117,6 +117,9 @@ final class PlainUnpack implements AutoCloseable {
       int slash = name.lastIndexOf('/') + 1;
       Path parent = layer.resolve(name.substring(0, slash));
       String last = name.substring(slash);
+      if (last.startsWith(WHITEOUT)) {
+        Files.createDirectories(parent);
+      }
       if (last.equals(OPAQUE)) {
         Commands.run("setfattr", "-n", "trusted.overlay.opaque", "-v", "y", parent.toString());
       } else if (last.startsWith(WHITEOUT)) {
