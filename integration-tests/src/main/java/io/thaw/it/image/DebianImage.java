@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 /// Made once and kept in a cache directory, under a name that changes with the recipe and the
 /// distribution's release.
 public final class DebianImage {
-  private static final int RECIPE = 4;
+  private static final int RECIPE = 5;
   private static final List<String> BASE =
       List.of(
           "base-files",
@@ -43,6 +43,18 @@ public final class DebianImage {
   private static final List<String> PYTHON = List.of("python3");
   private static final List<String> NUMPY = List.of("python3-numpy", "libopenblas0-pthread");
   private static final List<String> SCIENCE = List.of("python3-scipy", "python3-pil");
+
+  /// What the demo's image is filled up with where the distribution's packages are lean, in turn
+  /// until it is as large as an image of the kind is at least.
+  private static final List<String> MORE_SCIENCE =
+      List.of(
+          "python3-pandas",
+          "python3-sklearn",
+          "python3-matplotlib",
+          "python3-numba",
+          "python3-sympy");
+
+  private static final long ENOUGH_ARCHIVE_BYTES = 115_000_000;
   private static final String PROGRAM = "import numpy\nprint(numpy.ones(2) + 1, flush=True)\n";
 
   /// What the image prints.
@@ -68,17 +80,17 @@ public final class DebianImage {
 
   /// The demo's image: base, python, numpy, scientific libraries, program.
   public ImageLayout demo() throws IOException {
-    return cached("demo", List.of(BASE, PYTHON, NUMPY, SCIENCE), false);
+    return cached("demo", List.of(BASE, PYTHON, NUMPY, SCIENCE), true, false);
   }
 
   /// The tests' image: base, python, numpy, a layer of rare things (devices, fifos, capabilities,
   /// xattrs, odd names, deletions), program.
   public ImageLayout small() throws IOException {
-    return cached("small", List.of(BASE, PYTHON, NUMPY), true);
+    return cached("small", List.of(BASE, PYTHON, NUMPY), false, true);
   }
 
-  private ImageLayout cached(String name, List<List<String>> layers, boolean oddities)
-      throws IOException {
+  private ImageLayout cached(
+      String name, List<List<String>> layers, boolean fillUp, boolean oddities) throws IOException {
     String release = Files.readString(Path.of("/etc/os-release"));
     String recipe =
         RECIPE
@@ -92,7 +104,7 @@ public final class DebianImage {
       Files.createDirectories(dir.getParent());
       Path work = Files.createTempDirectory(dir.getParent(), "making-");
       try {
-        make(work, layers, oddities);
+        make(work, layers, fillUp, oddities);
         Files.move(work.resolve("layout"), dir, StandardCopyOption.ATOMIC_MOVE);
       } finally {
         Commands.run("rm", "-rf", "--one-file-system", work.toString());
@@ -101,14 +113,21 @@ public final class DebianImage {
     return ImageLayout.read(dir);
   }
 
-  private void make(Path work, List<List<String>> layers, boolean oddities) throws IOException {
+  private void make(Path work, List<List<String>> recipe, boolean fillUp, boolean oddities)
+      throws IOException {
     PackageSource source = new PackageSource(cache.resolve("packages"));
     LayoutWriter layout = new LayoutWriter(work.resolve("layout"));
     RootTree tree = new RootTree(Files.createDirectory(work.resolve("root")));
+    List<List<String>> layers = new ArrayList<>(recipe);
     List<String> wanted = new ArrayList<>();
     layers.forEach(wanted::addAll);
     progress.accept("fetching packages of this distribution");
     source.closure(wanted);
+    if (fillUp) {
+      List<String> last = fillUp(source, wanted, layers.removeLast());
+      layers.add(last);
+      wanted.addAll(last);
+    }
     source.download(wanted);
 
     Set<String> unpacked = new LinkedHashSet<>();
@@ -134,6 +153,24 @@ public final class DebianImage {
             "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "PYTHONDONTWRITEBYTECODE=1",
             "OPENBLAS_NUM_THREADS=1"));
+  }
+
+  /// `layer` with as many of the further packages as make the image large enough.
+  private static List<String> fillUp(
+      PackageSource source, List<String> wanted, List<String> layer) {
+    List<String> filled = new ArrayList<>(layer);
+    for (String candidate : MORE_SCIENCE) {
+      List<String> all = new ArrayList<>(wanted);
+      all.addAll(filled);
+      if (source.archiveBytes(all).orElse(0) >= ENOUGH_ARCHIVE_BYTES) {
+        break;
+      }
+      all.add(candidate);
+      if (source.archiveBytes(all).isPresent()) {
+        filled.add(candidate);
+      }
+    }
+    return filled;
   }
 
   // What the packages' own scripts would do and a program needs: accounts, alternatives, byte code.

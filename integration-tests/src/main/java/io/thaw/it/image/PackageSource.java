@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -16,7 +17,7 @@ import java.util.regex.Pattern;
 /// installed. The host itself is not changed.
 final class PackageSource {
   private static final Pattern URI_LINE =
-      Pattern.compile("^'[^']+' (\\S+\\.deb) \\d+ .*$", Pattern.MULTILINE);
+      Pattern.compile("^'[^']+' (\\S+\\.deb) (\\d+) .*$", Pattern.MULTILINE);
 
   private final Path archives;
   // What is downloaded already has no URI to print, so resolving looks at no archives.
@@ -52,6 +53,21 @@ final class PackageSource {
       throw new IOException("apt-get knows nothing to install for " + packages + ":\n" + output);
     }
     return files;
+  }
+
+  /// The bytes of the archives of `packages` and of everything they depend on; empty if this
+  /// distribution does not have them all.
+  OptionalLong archiveBytes(List<String> packages) {
+    try {
+      return OptionalLong.of(
+          URI_LINE
+              .matcher(aptGet("--print-uris", noArchives, packages))
+              .results()
+              .mapToLong(line -> Long.parseLong(line.group(2)))
+              .sum());
+    } catch (IOException e) {
+      return OptionalLong.empty();
+    }
   }
 
   /// Fetches `packages` and their dependencies, unless they are here already.
