@@ -2,8 +2,8 @@ package io.thaw.daemon.snapshot;
 
 import io.thaw.fuse.sys.Linux;
 import io.thaw.fuse.sys.Stat;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.Set;
 
 /// Measures a directory as `du` does: allocated blocks, hard links once.
@@ -52,7 +53,7 @@ final class DiskUsage extends SimpleFileVisitor<Path> {
   }
 
   private FileVisitResult count(Path file) throws IOException {
-    Stat stat = Linux.stat(Linux.AT_FDCWD, file.toString().getBytes(StandardCharsets.UTF_8));
+    Stat stat = Linux.stat(Linux.AT_FDCWD, rawBytes(file));
     boolean directory = Files.isDirectory(file, java.nio.file.LinkOption.NOFOLLOW_LINKS);
     Inode inode = new Inode(stat.filesystemMajor(), stat.filesystemMinor(), stat.inode());
     if (directory || stat.linkCount() == 1 || linked.add(inode)) {
@@ -60,5 +61,22 @@ final class DiskUsage extends SimpleFileVisitor<Path> {
       inodes++;
     }
     return FileVisitResult.CONTINUE;
+  }
+
+  /// The path's bytes as the kernel has them: its text loses those that are no characters, its URI
+  /// escapes them.
+  static byte[] rawBytes(Path file) {
+    String escaped = file.toUri().getRawPath();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(escaped.length());
+    for (int i = 0; i < escaped.length(); i++) {
+      char c = escaped.charAt(i);
+      if (c == '%') {
+        bytes.write(HexFormat.fromHexDigits(escaped, i + 1, i + 3));
+        i += 2;
+      } else {
+        bytes.write(c);
+      }
+    }
+    return bytes.toByteArray();
   }
 }
