@@ -91,7 +91,7 @@ public record FetchConfig(
         Duration.ofSeconds(10),
         3,
         Duration.ofSeconds(30),
-        Duration.ofMillis(250),
+        Duration.ofSeconds(1),
         Duration.ofSeconds(30));
   }
 
