@@ -10,6 +10,9 @@ import java.util.Objects;
 /// A transfer that breaks, stalls or ends early is opened again at the byte where it stopped, up
 /// to the configured number of tries; progress of [#PROGRESS] bytes makes up for earlier
 /// failures.
+///
+/// Read by one thread. Any thread may close it: a read under way ends with an error then, and
+/// nothing is opened again.
 final class ResumingStream extends InputStream {
 
   private static final long PROGRESS = 256 << 10;
@@ -23,11 +26,11 @@ final class ResumingStream extends InputStream {
   private final Opener opener;
   private final Retrier retrier;
   private final long end;
-  private BlobFetcher.Opened opened;
+  private volatile BlobFetcher.Opened opened;
   private long position;
   private long resumedAt;
   private int failures;
-  private boolean closed;
+  private volatile boolean closed;
 
   /// @param opened positioned at `position`; its end is where this stream ends
   ResumingStream(Opener opener, Retrier retrier, BlobFetcher.Opened opened, long position) {
@@ -48,9 +51,7 @@ final class ResumingStream extends InputStream {
   @Override
   public int read(byte[] target, int offset, int length) throws IOException {
     Objects.checkFromIndexSize(offset, length, target.length);
-    if (closed) {
-      throw new IOException("stream is closed");
-    }
+    requireOpen();
     while (true) {
       if (end != BlobFetcher.UNKNOWN && position >= end) {
         return -1;
@@ -78,7 +79,14 @@ final class ResumingStream extends InputStream {
     }
   }
 
+  private void requireOpen() throws IOException {
+    if (closed) {
+      throw new IOException("stream is closed");
+    }
+  }
+
   private void resume(IOException cause) throws IOException {
+    requireOpen();
     RegistryException failure = Failures.unreachable(opened.answer().servedFrom(), cause);
     opened.answer().close();
     if (position - resumedAt >= PROGRESS) {
@@ -91,15 +99,21 @@ final class ResumingStream extends InputStream {
         throw failure;
       }
       retrier.pause(failures, failure);
+      requireOpen();
       try {
         opened = opener.open(position);
-        return;
+        break;
       } catch (RegistryException e) {
         if (!e.kind().retryable()) {
           throw e;
         }
         failure = e;
       }
+    }
+    if (closed) {
+      // Whoever closed may have closed the transfer before this one.
+      opened.answer().close();
+      requireOpen();
     }
   }
 

@@ -143,7 +143,7 @@ final class StreamingBody extends InputStream implements BodySubscriber<InputStr
     }
   }
 
-  /// Aborts the transfer unless it is complete.
+  /// Aborts the transfer unless it is complete, and ends a read that waits.
   @Override
   public void close() {
     if (closed) {
@@ -154,5 +154,6 @@ final class StreamingBody extends InputStream implements BodySubscriber<InputStr
     if (given != null) {
       given.cancel();
     }
+    items.add(new End(new IOException("it was closed")));
   }
 }

@@ -215,6 +215,33 @@ class BlobTest extends RegistryTest {
   }
 
   @Test
+  void closingFromAnotherThreadEndsAReadAtOnceAndForGood() throws Exception {
+    config = config.withLimits(new RegistryConfig.Limits(1, 5, 1 << 20, 1000, 10));
+    registry.bodyFaults.add(FakeRegistry.BodyFault.STALL);
+    RegistryClient client = client();
+    RangeResponse range = client.blobRange(registry.repository(), digest, 0, SIZE);
+    AtomicReference<Throwable> thrown = new AtomicReference<>();
+    Thread reader =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try {
+                    range.body().readNBytes(SIZE);
+                  } catch (IOException e) {
+                    thrown.set(e);
+                  }
+                });
+    while (reader.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
+    range.close();
+    assertThat(reader.join(Duration.ofSeconds(10))).isTrue();
+    assertThat(thrown.get()).hasMessageContaining("closed");
+    assertThat(registry.server.requests("GET", "/blobs/")).hasSize(1);
+    assertThat(range(client, 5, 10)).isEqualTo(expected(5, 10));
+  }
+
+  @Test
   void anInterruptedReaderStopsAtOnceAndStaysInterrupted() throws Exception {
     registry.bodyFaults.add(FakeRegistry.BodyFault.STALL);
     RegistryClient client = client();
