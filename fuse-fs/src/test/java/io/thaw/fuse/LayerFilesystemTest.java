@@ -125,7 +125,7 @@ abstract class LayerFilesystemTest {
         .containsExactlyEntriesOf(TreeDump.of(plain, false));
     assertThatTimesMatch(layer, plain);
     assertThat(Linux.stat(Linux.AT_FDCWD, PlainUnpack.bytes(mountpoint.toString())).mode())
-        .isEqualTo(040711);
+        .isEqualTo(040755);
   }
 
   @Test

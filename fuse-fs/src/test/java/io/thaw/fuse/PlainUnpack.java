@@ -77,10 +77,7 @@ final class PlainUnpack {
   private void apply(int entry) throws IOException {
     String name = clean(string(toc.name(entry)));
     if (name.isEmpty()) {
-      if (toc.type(entry) == EntryType.DIR) {
-        setAttributes(root, entry);
-      }
-      return;
+      return; // containerd: "ignored: resolved to root"
     }
     String parent = inRoot(name.substring(0, Math.max(0, name.lastIndexOf('/'))));
     String base = name.substring(name.lastIndexOf('/') + 1);

@@ -15,8 +15,8 @@ import java.util.Map;
 /// While building, an inode has the number of the entry or implicit directory that first made it;
 /// {@link TreeLayout} gives the final numbers. What containerd refuses (a link to nothing, a parent
 /// that is a file, a whiteout over a file of the same layer, names Linux cannot hold) is refused
-/// here. Known differences, all deliberate: an entry for the root directory sets the root's
-/// attributes; AUFS metadata (`.wh..wh.*`) is left out; parents that no entry names are 0755
+/// here, and what it ignores (an entry for the root directory) is ignored. Known differences, all
+/// deliberate: AUFS metadata (`.wh..wh.*`) is left out; parents that no entry names are 0755
 /// root:root, where containerd copies those of lower layers, because a layer is shared by images
 /// with different ones below.
 final class TreeBuilder {
@@ -96,9 +96,7 @@ final class TreeBuilder {
   private void apply(int entry) throws MalformedLayerException {
     PathParts path = PathParts.of(entries.name(entry));
     if (path.isRoot()) {
-      if (entries.type(entry) == EntryType.DIR) {
-        setAttributes(root, entry);
-      }
+      // The root is the snapshotter's, whatever the layer says of it.
       return;
     }
     if (isMetadata(path)) {

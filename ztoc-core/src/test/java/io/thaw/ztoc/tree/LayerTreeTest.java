@@ -233,11 +233,20 @@ class LayerTreeTest {
   }
 
   @Test
+  void anEntryForTheRootChangesNothing() throws Exception {
+    LayerTree tree = new TestLayer().dir("./", 0700).file("a").dir("..", 0711).tree();
+    assertThat(tree.root()).isEqualTo(3);
+    assertThat(tree.isNode(0)).isFalse();
+    assertThat(tree.isNode(2)).isFalse();
+    assertThat(tree.mode(3)).isEqualTo(040755);
+    assertThat(tree.inodeCount()).isEqualTo(2);
+  }
+
+  @Test
   void anOpaqueRootIsKept() throws Exception {
-    LayerTree tree = new TestLayer().file(".wh..wh..opq").dir("./", 0700).tree();
+    LayerTree tree = new TestLayer().file(".wh..wh..opq").tree();
     assertThat(tree.root()).isEqualTo(1);
     assertThat(tree.isOpaque(1)).isTrue();
-    assertThat(tree.mode(1)).isEqualTo(040700);
   }
 
   @Test
