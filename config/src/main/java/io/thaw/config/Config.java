@@ -169,7 +169,7 @@ public record Config(
         s.number("fetch.memory_bytes"),
         s.number("blob.min_wait_msec"),
         s.number("blob.max_wait_msec"),
-        s.number("blob.fetching_timeout_sec") * 1_000,
+        s.number("fetch.read_timeout_sec") * 1_000,
         s.count("blob.max_span_verification_retries"));
   }
 

@@ -38,6 +38,7 @@ final class ConfigSchema {
     t.number("fetch.concurrency", 32, 1, 256);
     t.number("fetch.max_range_bytes", 16 * MIB, 64 * KIB, GIB);
     t.number("fetch.memory_bytes", 64 * MIB, 16 * MIB, 64 * GIB);
+    t.number("fetch.read_timeout_sec", 300, 1, 86_400);
     t.flag("fill.enable", true);
     t.number("fill.start_delay_msec", 1_000, 0, HOUR_MILLIS);
     t.number("fill.concurrency", 3, 1, 64);
@@ -56,7 +57,6 @@ final class ConfigSchema {
     t.zeroable("http.MaxWaitMsec", 300_000, HOUR_MILLIS);
     t.zeroable("http.DialTimeoutMsec", 3_000, HOUR_MILLIS);
     t.zeroable("http.ResponseHeaderTimeoutMsec", 3_000, HOUR_MILLIS);
-    t.zeroable("blob.fetching_timeout_sec", 300, 3_600);
     t.zeroable("blob.min_wait_msec", 100, HOUR_MILLIS);
     t.zeroable("blob.max_wait_msec", 10_000, HOUR_MILLIS);
     t.number("blob.max_span_verification_retries", 0, 0, 100);
@@ -86,7 +86,8 @@ final class ConfigSchema {
           "fuse." + key, ValueType.INTEGER, "a layer never changes: the kernel may keep all");
     }
     t.compatible("fuse.log_fuse_operations", ValueType.BOOLEAN, "");
-    t.compatible("blob.max_retries", ValueType.INTEGER, "tried until blob.fetching_timeout_sec");
+    t.compatible("blob.max_retries", ValueType.INTEGER, "tried until fetch.read_timeout_sec");
+    t.compatible("blob.fetching_timeout_sec", ValueType.INTEGER, "use fetch.read_timeout_sec");
     t.compatible("blob.valid_interval", ValueType.INTEGER, "");
     t.compatible("blob.check_always", ValueType.BOOLEAN, "");
     t.compatible(

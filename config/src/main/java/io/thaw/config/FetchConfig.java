@@ -7,7 +7,7 @@ package io.thaw.config;
 /// @param memoryBytes bound of fetched bytes held in memory at once
 /// @param minWaitMillis pause after the first failed transfer
 /// @param maxWaitMillis longest pause between two attempts
-/// @param timeoutMillis how long a read waits for its bytes before it fails
+/// @param readTimeoutMillis how long a read waits for its bytes before it fails
 /// @param maxVerificationRetries further attempts after a span did not have its digest
 public record FetchConfig(
     int concurrency,
@@ -15,5 +15,5 @@ public record FetchConfig(
     long memoryBytes,
     long minWaitMillis,
     long maxWaitMillis,
-    long timeoutMillis,
+    long readTimeoutMillis,
     int maxVerificationRetries) {}

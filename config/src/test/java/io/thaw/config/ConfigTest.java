@@ -25,7 +25,7 @@ class ConfigTest {
     assertThat(config.pullModes()).isEqualTo(new PullModesConfig(false, true));
     assertThat(config.snapshotter()).isEqualTo(new SnapshotterConfig(0, 30_000));
     assertThat(config.metrics().serves()).isFalse();
-    assertThat(config.fetch().timeoutMillis()).isEqualTo(300_000);
+    assertThat(config.fetch().readTimeoutMillis()).isEqualTo(300_000);
   }
 
   @Test
@@ -44,6 +44,23 @@ class ConfigTest {
         .filter(k -> k.effect() != ConfigKey.Effect.COMPATIBLE)
         .map(k -> k.path().substring(k.path().lastIndexOf('.') + 1))
         .forEach(name -> assertThat(uncommented).containsPattern("(?m)^" + name + " = "));
+  }
+
+  @Test
+  void theDocumentationTellsEveryKeyWithItsDefault() throws IOException {
+    Path testdata = Path.of(System.getProperty("thaw.testdata"));
+    String text = Files.readString(testdata.resolveSibling("docs").resolve("configuration.md"));
+
+    for (ConfigKey key : ConfigSchema.KEYS.values()) {
+      assertThat(text).contains("`" + key.path() + "`");
+      if (key.effect() != ConfigKey.Effect.COMPATIBLE) {
+        assertThat(text).contains("| `" + key.path() + "` | " + shown(key.defaultValue()) + " |");
+      }
+    }
+  }
+
+  private static String shown(Object value) {
+    return value instanceof String text ? "`\"" + text + "\"`" : "`" + value + "`";
   }
 
   @Test

@@ -72,7 +72,7 @@ final class Settings {
         Math.min(defaults.spoolThresholdBytes(), memory / 4),
         defaults.decodeThreads(),
         defaults.readAheadSpans(),
-        Duration.ofMillis(fetch.timeoutMillis()),
+        Duration.ofMillis(fetch.readTimeoutMillis()),
         Duration.ofMillis(fetch.minWaitMillis()),
         Duration.ofMillis(Math.max(fetch.minWaitMillis(), fetch.maxWaitMillis())),
         defaults.corruptAttempts() + fetch.maxVerificationRetries(),

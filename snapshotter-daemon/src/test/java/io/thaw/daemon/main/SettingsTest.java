@@ -48,10 +48,9 @@ class SettingsTest {
         MaxWaitMsec = 1
         DialTimeoutMsec = 1
         ResponseHeaderTimeoutMsec = 1
-        [blob]
-        fetching_timeout_sec = 1
         [fetch]
         max_range_bytes = 65536
+        read_timeout_sec = 1
         """;
     String large =
         """
