@@ -2,7 +2,7 @@ package io.thaw.daemon.image;
 
 import io.thaw.daemon.layer.LayerBlob;
 import io.thaw.daemon.snapshot.LayerProvider.Lease;
-import io.thaw.daemon.snapshot.LayerRecord;
+import io.thaw.daemon.snapshot.ProvidedLayer;
 import io.thaw.index.IndexDiscovery;
 import io.thaw.index.IndexResolver;
 import io.thaw.index.SociIndex.ZtocRef;
@@ -60,11 +60,18 @@ final class ImagePull {
         .name("pull " + key.reference())
         .start(
             () -> {
-              Plan made = makePlan();
-              if (made instanceof Plan.Indexed(IndexDiscovery.Found found)) {
-                layersFrom(found, wanted).forEach(layer -> workOn(found, layer));
+              try {
+                Plan made = makePlan();
+                if (made instanceof Plan.Indexed(IndexDiscovery.Found found)) {
+                  layersFrom(found, wanted).forEach(layer -> workOn(found, layer));
+                }
+                plan.complete(made);
+              } finally {
+                // After an error nobody foresaw: who waits is to be answered, not to time out.
+                plan.complete(
+                    new Plan.Hopeless(
+                        new LayerResult.Failed("looking for the index ended with an error")));
               }
-              plan.complete(made);
             });
   }
 
@@ -119,7 +126,17 @@ final class ImagePull {
           LayerWork begun = new LayerWork(new CompletableFuture<>(), opener.lease(digest));
           Thread.ofVirtual()
               .name("layer " + digest)
-              .start(() -> begun.result().complete(run(found, layer)));
+              .start(
+                  () -> {
+                    try {
+                      begun.result().complete(run(found, layer));
+                    } finally {
+                      begun
+                          .result()
+                          .complete(
+                              new LayerResult.Failed("work on the layer ended with an error"));
+                    }
+                  });
           return begun;
         });
   }
@@ -179,8 +196,7 @@ final class ImagePull {
         opened.lazy()
             ? "its zTOC is in index %s (%s)".formatted(found.descriptor().digest(), describe(found))
             : "it was unpacked here before";
-    LayerRecord record = record(opened, blob, ref.ztoc().digest().toString(), reason);
-    return opened.lazy() ? new LayerResult.Lazy(record) : new LayerResult.Unpacked(record);
+    return result(opened, blob, reason);
   }
 
   private LayerResult unpack(LayerBlob blob, String reason)
@@ -188,23 +204,16 @@ final class ImagePull {
     unpacks.acquire();
     try {
       LayerOpener.Opened opened = opener.unpack(blob);
-      LayerRecord record = record(opened, blob, "", opened.lazy() ? "lazy already" : reason);
-      return opened.lazy() ? new LayerResult.Lazy(record) : new LayerResult.Unpacked(record);
+      return result(opened, blob, opened.lazy() ? "it is lazy here already" : reason);
     } finally {
       unpacks.release();
     }
   }
 
-  private static LayerRecord record(
-      LayerOpener.Opened opened, LayerBlob blob, String ztocDigest, String reason) {
-    return new LayerRecord(
-        opened.number(),
-        blob.digest().toString(),
-        blob.repository().toString(),
-        blob.sizeBytes(),
-        opened.lazy(),
-        ztocDigest,
-        reason);
+  private static LayerResult result(LayerOpener.Opened opened, LayerBlob blob, String reason) {
+    ProvidedLayer layer =
+        new ProvidedLayer(opened.number(), blob.digest().toString(), opened.lazy(), reason);
+    return opened.lazy() ? new LayerResult.Lazy(layer) : new LayerResult.Unpacked(layer);
   }
 
   private static String describe(IndexDiscovery.Found found) {

@@ -1,15 +1,15 @@
 package io.thaw.daemon.image;
 
-import io.thaw.daemon.snapshot.LayerRecord;
+import io.thaw.daemon.snapshot.ProvidedLayer;
 
 /// What became of one layer of an image.
 sealed interface LayerResult {
 
   /// It is mounted from its zTOC while its bytes arrive.
-  record Lazy(LayerRecord layer) implements LayerResult {}
+  record Lazy(ProvidedLayer layer) implements LayerResult {}
 
   /// It was fetched whole and unpacked.
-  record Unpacked(LayerRecord layer) implements LayerResult {}
+  record Unpacked(ProvidedLayer layer) implements LayerResult {}
 
   /// The image has no index that could be used.
   record NoIndex(String reason) implements LayerResult {}

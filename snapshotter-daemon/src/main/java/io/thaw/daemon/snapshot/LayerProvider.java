@@ -28,7 +28,7 @@ public interface LayerProvider {
     /// The layer is in the store: mountable lazily, or unpacked already.
     ///
     /// @param lease keeps the layer from being removed until it is closed
-    record Ready(LayerRecord layer, Lease lease) implements Outcome {}
+    record Ready(ProvidedLayer layer, Lease lease) implements Outcome {}
 
     /// containerd has to pull and unpack the layer.
     ///

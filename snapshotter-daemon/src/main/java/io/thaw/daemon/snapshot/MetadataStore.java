@@ -11,7 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
-/// What survives a restart: snapshots, their labels and layers, and why layers are what they are.
+/// What survives a restart: snapshots, their labels, the numbers of the layers they show, and why
+/// layers are what they are. The layers themselves are the layer store's.
 ///
 /// Enforces the rules that need no files: names are unique, parents are committed, only active
 /// snapshots are committed, a snapshot with children stays. Every method is one transaction, on
@@ -80,22 +81,17 @@ public final class MetadataStore implements AutoCloseable {
         });
   }
 
-  /// Adds a committed snapshot that shows a layer.
+  /// Adds a committed snapshot that shows the layer of this number.
   ///
   /// @throws SnapshotException as [#create]
   public StoredSnapshot createCommitted(
-      String name,
-      String parent,
-      Map<String, String> labels,
-      LayerRecord layer,
-      DirectoryMaker maker)
+      String name, String parent, Map<String, String> labels, int layer, DirectoryMaker maker)
       throws IOException {
     return database.transaction(
         c -> {
           SnapshotTable table = new SnapshotTable(c);
           long id = insert(table, Kind.COMMITTED, name, parent, labels);
-          new LayerTable(c).put(layer, now());
-          table.setLayer(id, layer.number());
+          table.setLayer(id, layer);
           maker.make(id);
           return table.require(name);
         });
@@ -177,7 +173,6 @@ public final class MetadataStore implements AutoCloseable {
                     .formatted(name, child.get()));
           }
           table.delete(found.id());
-          new LayerTable(c).deleteUnused();
           return found;
         });
   }
@@ -202,12 +197,7 @@ public final class MetadataStore implements AutoCloseable {
 
   /// Whether no snapshot shows the layer.
   public boolean isUnused(int layer) throws IOException {
-    return database.transaction(c -> !new LayerTable(c).exists(layer));
-  }
-
-  /// All layers snapshots show, by number.
-  public List<LayerRecord> layers() throws IOException {
-    return database.transaction(c -> new LayerTable(c).all());
+    return database.transaction(c -> !new SnapshotTable(c).shows(layer));
   }
 
   /// Remembers why a layer is what it is; the oldest records go first.

@@ -113,7 +113,7 @@ final class RemoteSnapshots {
     }
   }
 
-  private void commit(Request request, LayerRecord layer) throws IOException {
+  private void commit(Request request, ProvidedLayer layer) throws IOException {
     ReentrantLock lock = targets[Math.floorMod(request.target().hashCode(), STRIPES)];
     lock.lock();
     try {
@@ -150,13 +150,13 @@ final class RemoteSnapshots {
     }
   }
 
-  private StoredSnapshot insert(Request request, LayerRecord layer) throws IOException {
+  private StoredSnapshot insert(Request request, ProvidedLayer layer) throws IOException {
     Map<String, String> labels = new HashMap<>(request.labels());
     labels.put(Labels.REMOTE, Labels.REMOTE_VALUE);
     String name = request.target();
     try {
       return store.createCommitted(
-          name, request.parent(), labels, layer, id -> directories.make(id, false, null));
+          name, request.parent(), labels, layer.number(), id -> directories.make(id, false, null));
     } catch (SnapshotException e) {
       if (e.code() != Code.ALREADY_EXISTS) {
         throw e;
@@ -167,7 +167,7 @@ final class RemoteSnapshots {
         name + "@" + request.parent(),
         request.parent(),
         labels,
-        layer,
+        layer.number(),
         id -> directories.make(id, false, null));
   }
 

@@ -15,24 +15,12 @@ final class Schema {
   private static final List<String> V1 =
       List.of(
           """
-          CREATE TABLE layers (
-            number INTEGER PRIMARY KEY,
-            digest TEXT NOT NULL,
-            repository TEXT NOT NULL,
-            size_bytes INTEGER NOT NULL,
-            lazy INTEGER NOT NULL,
-            ztoc_digest TEXT NOT NULL,
-            reason TEXT NOT NULL,
-            created_nanos INTEGER NOT NULL
-          )
-          """,
-          """
           CREATE TABLE snapshots (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             name TEXT NOT NULL UNIQUE,
             kind INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 3),
             parent INTEGER REFERENCES snapshots (id),
-            layer INTEGER REFERENCES layers (number),
+            layer INTEGER,
             size_bytes INTEGER NOT NULL DEFAULT 0,
             inodes INTEGER NOT NULL DEFAULT 0,
             created_nanos INTEGER NOT NULL,

@@ -118,6 +118,16 @@ final class SnapshotTable {
     update("UPDATE snapshots SET layer = ? WHERE id = ?", layer, id);
   }
 
+  boolean shows(int layer) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT 1 FROM snapshots WHERE layer = ? LIMIT 1")) {
+      select.setInt(1, layer);
+      try (ResultSet rows = select.executeQuery()) {
+        return rows.next();
+      }
+    }
+  }
+
   void commit(long id, String name, Usage usage, long now) throws SQLException {
     update(
         """

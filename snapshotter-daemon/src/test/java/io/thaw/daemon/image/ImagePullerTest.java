@@ -105,15 +105,13 @@ class ImagePullerTest {
   }
 
   @Test
-  void aLazyLayerTellsItsIndexAndItsZtoc() {
+  void aLazyLayerTellsWhereItsIndexWasFound() {
     indexes.image(FakeIndexes.layer(1, true));
 
     Outcome.Ready ready = (Outcome.Ready) puller.provide(request(1));
 
     assertThat(ready.layer().lazy()).isTrue();
     assertThat(ready.layer().digest()).isEqualTo(FakeIndexes.digest(1).toString());
-    assertThat(ready.layer().ztocDigest()).isEqualTo(FakeIndexes.ztocDigest(1).toString());
-    assertThat(ready.layer().repository()).isEqualTo("registry.test/app");
     assertThat(ready.layer().reason()).contains("v2, named by the image manifest");
   }
 

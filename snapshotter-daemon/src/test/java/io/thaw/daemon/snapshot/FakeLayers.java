@@ -31,8 +31,7 @@ public final class FakeLayers implements LayerDirectories, LayerProvider {
   public void offer(int number, boolean lazy) {
     numbers.add(number);
     String digest = "sha256:" + "%064x".formatted(number);
-    LayerRecord layer =
-        new LayerRecord(number, digest, "host/repo", 100, lazy, lazy ? digest : "", "a test");
+    ProvidedLayer layer = new ProvidedLayer(number, digest, lazy, "a test");
     next =
         new Outcome.Ready(
             layer,
