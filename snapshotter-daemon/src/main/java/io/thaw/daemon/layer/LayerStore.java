@@ -280,7 +280,6 @@ public final class LayerStore implements AutoCloseable {
   @Override
   public void close() throws IOException {
     unpackers.shutdownNow();
-    shared.settler().shutdown();
     IOException failure = null;
     for (Layer layer : layers.values()) {
       try {
@@ -291,6 +290,8 @@ public final class LayerStore implements AutoCloseable {
         failure = e;
       }
     }
+    // Not before: a span that lands last asks for settling.
+    shared.settler().shutdown();
     try {
       if (!shared.settler().awaitTermination(CLOSE_WAIT_SECONDS, TimeUnit.SECONDS)) {
         LOG.warn("A layer is still settling after {} s; it settles again.", CLOSE_WAIT_SECONDS);

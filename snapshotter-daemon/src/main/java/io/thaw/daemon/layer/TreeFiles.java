@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /// The files and directories of a layer's tree on disk, reached by node.
 ///
@@ -20,7 +21,8 @@ final class TreeFiles implements AutoCloseable {
   private final LayerTree tree;
   private final Path root;
   private final int rootFd;
-  private volatile boolean closed;
+  private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+  private boolean closed;
 
   private TreeFiles(LayerTree tree, Path root, int rootFd) {
     this.tree = tree;
@@ -54,9 +56,6 @@ final class TreeFiles implements AutoCloseable {
   /// @param create whether to create it, and its parents, if absent
   /// @return a descriptor for calls that take one, which the caller closes
   int openDirectory(int directory, boolean create) throws IOException {
-    if (closed) {
-      throw new IOException("the tree " + root + " is closed");
-    }
     int depth = 0;
     for (int at = directory; at != tree.root(); at = tree.parent(at)) {
       depth++;
@@ -65,7 +64,7 @@ final class TreeFiles implements AutoCloseable {
     for (int at = directory; at != tree.root(); at = tree.parent(at)) {
       steps[--depth] = tree.nameOf(at);
     }
-    int fd = Linux.openat(rootFd, SELF, DIRECTORY_FLAGS, 0);
+    int fd = openRoot();
     for (int dirent : steps) {
       int parent = fd;
       try {
@@ -75,6 +74,19 @@ final class TreeFiles implements AutoCloseable {
       }
     }
     return fd;
+  }
+
+  /// A descriptor of its own: the number of a closed one may be another file's by then.
+  private int openRoot() throws IOException {
+    lock.readLock().lock();
+    try {
+      if (closed) {
+        throw new IOException("the tree " + root + " is closed");
+      }
+      return Linux.openat(rootFd, SELF, DIRECTORY_FLAGS, 0);
+    } finally {
+      lock.readLock().unlock();
+    }
   }
 
   private static int step(int parent, byte[] name, boolean create) throws LinuxException {
@@ -130,7 +142,14 @@ final class TreeFiles implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    closed = true;
-    Linux.close(rootFd);
+    lock.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        Linux.close(rootFd);
+      }
+    } finally {
+      lock.writeLock().unlock();
+    }
   }
 }

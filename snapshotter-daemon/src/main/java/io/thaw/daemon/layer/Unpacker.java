@@ -17,6 +17,7 @@ import io.thaw.ztoc.tar.TarEntry;
 import io.thaw.ztoc.tar.TarParser;
 import io.thaw.ztoc.tree.LayerTree;
 import java.io.BufferedInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -99,7 +100,13 @@ final class Unpacker implements InflateTarget, DataWriter.Files {
     if (magic.length >= 2 && magic[0] == 0x1f && magic[1] == (byte) 0x8b) {
       new Inflater().inflateAll(in, Long.MAX_VALUE, MAX_TAR_BYTES, this);
     } else if (Arrays.equals(magic, new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd})) {
-      try (ZstdInputStream plain = new ZstdInputStream(in)) {
+      // What follows the last frame is still to be digested.
+      InputStream kept =
+          new FilterInputStream(in) {
+            @Override
+            public void close() {}
+          };
+      try (ZstdInputStream plain = new ZstdInputStream(kept)) {
         copy(plain);
       }
     } else {
@@ -119,6 +126,9 @@ final class Unpacker implements InflateTarget, DataWriter.Files {
   @Override
   public void uncompressed(long uncompressedOffset, byte[] buffer, int offset, int length)
       throws IOException {
+    if (uncompressedOffset > MAX_TAR_BYTES - length) {
+      throw new IOException("the layer unpacks to more than " + MAX_TAR_BYTES + " bytes");
+    }
     if (tarDigest != null) {
       tarDigest.update(buffer, offset, length);
     }

@@ -3,6 +3,7 @@ package io.thaw.daemon.layer;
 import io.thaw.daemon.fetch.BlobSource;
 import io.thaw.registry.Digest;
 import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -63,6 +64,21 @@ final class FakeBlobs implements BlobSources {
     if (flippedOffset >= start && flippedOffset < end) {
       part[(int) (flippedOffset - start)] ^= 0x10;
     }
-    return new ByteArrayInputStream(part);
+    return new FilterInputStream(new ByteArrayInputStream(part)) {
+      private boolean closed;
+
+      @Override
+      public int read(byte[] dst, int offset, int length) throws IOException {
+        if (closed) {
+          throw new IOException("stream is closed");
+        }
+        return super.read(dst, offset, length);
+      }
+
+      @Override
+      public void close() {
+        closed = true;
+      }
+    };
   }
 }
