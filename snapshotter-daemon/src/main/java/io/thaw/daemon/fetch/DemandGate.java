@@ -17,6 +17,7 @@ final class DemandGate {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private int active;
+  private int pausing;
   private long lastEnd;
   private boolean closed;
 
@@ -71,10 +72,25 @@ final class DemandGate {
         if (wait <= 0) {
           return;
         }
-        var _ = changed.awaitNanos(wait);
+        pausing++;
+        try {
+          var _ = changed.awaitNanos(wait);
+        } finally {
+          pausing--;
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// How many pause now.
+  int pausing() {
+    lock.lock();
+    try {
+      return pausing;
     } finally {
       lock.unlock();
     }

@@ -84,8 +84,9 @@ final class FillPlan {
     change(
         () -> {
           Entry entry = find(layer);
-          if (entry != null) {
+          if (entry != null && entry.failures > 0) {
             entry.failures = 0;
+            entry.notBeforeNanos = System.nanoTime();
           }
         });
   }
@@ -157,7 +158,8 @@ final class FillPlan {
     long now = System.nanoTime();
     for (int turns = layers.size(); turns > 0; turns--) {
       Entry entry = layers.removeFirst();
-      if (entry.layer.target().isComplete()) {
+      // A layer may be closed before its fill was to begin.
+      if (entry.layer.isClosed() || entry.layer.target().isComplete()) {
         continue;
       }
       layers.addLast(entry);

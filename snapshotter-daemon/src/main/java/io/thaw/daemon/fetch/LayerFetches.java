@@ -116,11 +116,12 @@ public final class LayerFetches implements AutoCloseable {
       if (closed) {
         throw new IOException("layer " + target.name() + " is closed");
       }
+      // Before anything is claimed: a claim without a job would never land.
+      refuseCorrupt(first, end);
       List<SpanFlight> awaited = new ArrayList<>();
       List<SpanFlight> claimed = new ArrayList<>();
       for (int span = first; span < end; span++) {
         if (!target.isPresent(span)) {
-          refuseCorrupt(span);
           awaited.add(flightFor(span, claimed));
         }
       }
@@ -134,10 +135,15 @@ public final class LayerFetches implements AutoCloseable {
     }
   }
 
-  private void refuseCorrupt(int span) throws IOException {
-    Corrupt known = corrupt.get(span);
-    if (known != null && System.nanoTime() - known.retryAtNanos < 0) {
-      throw new SpanCorruptException(span, known.reason);
+  private void refuseCorrupt(int first, int end) throws IOException {
+    if (corrupt.isEmpty()) {
+      return;
+    }
+    for (int span = first; span < end; span++) {
+      Corrupt known = corrupt.get(span);
+      if (known != null && System.nanoTime() - known.retryAtNanos < 0) {
+        throw new SpanCorruptException(span, known.reason);
+      }
     }
   }
 
@@ -190,6 +196,7 @@ public final class LayerFetches implements AutoCloseable {
   @Nullable RangeJob claimFill(long maxBytes) {
     lock.lock();
     try {
+      returnToCorrupt();
       while (!closed && fillCursor < target.spanCount()) {
         int start = fillCursor;
         int end = rangeEnd(start, target.spanCount(), maxBytes);
@@ -205,6 +212,17 @@ public final class LayerFetches implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /// Spans that were left out because they came corrupt are tried again when their time has come.
+  private void returnToCorrupt() {
+    long now = System.nanoTime();
+    corrupt.forEach(
+        (span, known) -> {
+          if (now - known.retryAtNanos >= 0 && !flights.containsKey(span)) {
+            fillCursor = Math.min(fillCursor, span);
+          }
+        });
   }
 
   /// Claims the first absent neighbours of `[first, end)` ahead of the background.

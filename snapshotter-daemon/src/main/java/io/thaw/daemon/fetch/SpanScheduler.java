@@ -31,6 +31,10 @@ public final class SpanScheduler implements AutoCloseable {
   static final Logger LOG = LoggerFactory.getLogger(SpanScheduler.class);
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(5);
 
+  /// How many times longer than a reader the fill leaves a source alone that keeps failing: nobody
+  /// waits for it, and a registry that lost a blob is not to be asked for it every few seconds.
+  private static final int FILL_PATIENCE = 6;
+
   private final FetchConfig config;
   private final FetchEvents events;
   private final FillPlan plan;
@@ -41,7 +45,8 @@ public final class SpanScheduler implements AutoCloseable {
     this.config = config;
     this.events = events;
     Backoff backoff = new Backoff(config.backoffInitial(), config.backoffMax());
-    plan = new FillPlan(config, backoff);
+    Duration fillMax = config.backoffMax().multipliedBy(FILL_PATIENCE);
+    plan = new FillPlan(config, new Backoff(config.backoffInitial(), fillMax));
     transfers = new Transfers(config, events, plan, backoff);
   }
 
@@ -70,6 +75,11 @@ public final class SpanScheduler implements AutoCloseable {
   /// The most compressed bytes that were ever in memory at a time.
   long peakMemoryBytes() {
     return transfers.peakMemoryBytes();
+  }
+
+  /// How many background transfers give way to readers now.
+  int pausing() {
+    return transfers.pausing();
   }
 
   void fill(LayerFetches layer) {

@@ -55,6 +55,10 @@ final class Transfers {
     return memory.peak();
   }
 
+  int pausing() {
+    return gate.pausing();
+  }
+
   void recheckPauses() {
     gate.recheck();
   }
@@ -182,7 +186,12 @@ final class Transfers {
   private void store(RangeJob job, SpanFlight flight, SpanBytes bytes, long held) {
     LayerFetches layer = job.layer();
     try {
-      layer.target().store(flight.span, bytes);
+      try {
+        layer.target().store(flight.span, bytes);
+      } finally {
+        // Before readers and a closing layer hear of it: nothing of the span is left behind then.
+        bytes.discard();
+      }
       layer.landed(flight);
       plan.progressed(layer);
       events.spanStored(
@@ -199,7 +208,6 @@ final class Transfers {
           "Layer {}: storing span {} failed unexpectedly.", layer.target().name(), flight.span, e);
       unstorable(job, flight, new IOException("storing failed unexpectedly: " + e, e));
     } finally {
-      bytes.discard();
       memory.release(held);
     }
   }

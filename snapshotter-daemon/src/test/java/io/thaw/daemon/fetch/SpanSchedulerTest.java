@@ -181,7 +181,7 @@ class SpanSchedulerTest {
     Future<Void> read = reader(fetches, 20, 21);
     waitFor(() -> target.requestCount() == 1);
     fetches.fill();
-    TimeUnit.MILLISECONDS.sleep(100);
+    waitFor(() -> scheduler.pausing() == 2);
     assertThat(target.requestCount()).isOne();
     demand.countDown();
     read.get();
@@ -229,6 +229,32 @@ class SpanSchedulerTest {
       all[(int) (at - range.start())] ^= 1;
     }
     return new java.io.ByteArrayInputStream(all);
+  }
+
+  @Test
+  void claimsNothingForAReadItRefuses() throws Exception {
+    FakeTarget target = target(6);
+    AtomicBoolean lying = new AtomicBoolean(true);
+    target.behaviour = (range, bytes) -> lying.get() ? flipped(range, bytes, 2500) : bytes;
+    LayerFetches fetches = register(target);
+    assertThatThrownBy(() -> fetches.demand(2, 3)).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> fetches.demand(1, 3)).isInstanceOf(IOException.class);
+    lying.set(false);
+    fetches.demand(1, 2);
+    fetches.fill();
+    waitFor(target::isComplete);
+  }
+
+  @Test
+  void fillsASpanThatWasCorruptOnceTheSourceIsRepaired() throws Exception {
+    FakeTarget target = target(6);
+    AtomicBoolean lying = new AtomicBoolean(true);
+    target.behaviour = (range, bytes) -> lying.get() ? flipped(range, bytes, 2500) : bytes;
+    LayerFetches fetches = register(target);
+    fetches.fill();
+    waitFor(() -> counters.digestMismatches() == 3 && target.stored().size() == 5);
+    lying.set(false);
+    waitFor(target::isComplete);
   }
 
   @Test
