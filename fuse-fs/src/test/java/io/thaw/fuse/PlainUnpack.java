@@ -152,7 +152,8 @@ final class PlainUnpack {
     byte[] raw = bytes(path);
     Linux.lchownat(AT_FDCWD, raw, toc.uid(entry), toc.gid(entry));
     for (PaxRecord record : toc.paxRecords(entry)) {
-      if (record.key().startsWith("SCHILY.xattr.")) {
+      if (record.key().startsWith("SCHILY.xattr.")
+          && !record.key().startsWith("SCHILY.xattr.trusted.")) {
         setXattr(raw, bytes(record.key().substring(13)), record.value());
       }
     }

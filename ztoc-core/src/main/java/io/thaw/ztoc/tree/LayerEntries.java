@@ -12,11 +12,16 @@ import org.jspecify.annotations.Nullable;
 /// A layer's TOC with its PAX records read as extended attributes.
 ///
 /// Entries that share a set of records share its decoded attributes, so there is one list per
-/// distinct set.
+/// distinct set. Those in `trusted.` are left out, as containerd does: overlayfs takes its orders
+/// from them (where a directory's other half is, which file has the data), and a layer has none to
+/// give.
 final class LayerEntries {
 
   /// Where GNU tar, bsdtar, Go and containerd keep extended attributes.
   private static final byte[] XATTR_KEY = "SCHILY.xattr.".getBytes(StandardCharsets.US_ASCII);
+
+  private static final byte[] TRUSTED_KEY =
+      "SCHILY.xattr.trusted.".getBytes(StandardCharsets.US_ASCII);
 
   private final Toc toc;
   private final List<List<Xattr>> xattrsOfSet;
@@ -86,12 +91,18 @@ final class LayerEntries {
     return null;
   }
 
+  private static boolean startsWith(byte[] key, byte[] prefix) {
+    return key.length >= prefix.length
+        && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
+  }
+
   private static List<Xattr> xattrs(List<PaxRecord> records) {
     List<Xattr> found = new ArrayList<>();
     for (PaxRecord pax : records) {
       byte[] key = pax.keyBytes();
       if (key.length > XATTR_KEY.length
-          && Arrays.equals(key, 0, XATTR_KEY.length, XATTR_KEY, 0, XATTR_KEY.length)) {
+          && startsWith(key, XATTR_KEY)
+          && !startsWith(key, TRUSTED_KEY)) {
         found.add(new Xattr(Arrays.copyOfRange(key, XATTR_KEY.length, key.length), pax.value()));
       }
     }

@@ -307,17 +307,32 @@ class LayerTreeTest {
   }
 
   @Test
+  void aLayerGivesOverlayfsNoOrders() throws Exception {
+    LayerTree tree =
+        new TestLayer()
+            .add(
+                new TocEntry().name("d").type(EntryType.DIR),
+                xattr("trusted.overlay.redirect", "/etc"),
+                xattr("trusted.overlay.opaque", "y"),
+                xattr("security.b", "2"))
+            .tree();
+    assertThat(tree.xattrNames(0)).extracting(TestLayer::text).containsExactly("security.b");
+    assertThat(tree.xattr(0, bytes("trusted.overlay.redirect"))).isNull();
+    assertThat(tree.xattr(0, bytes("trusted.overlay.opaque"))).isNull();
+  }
+
+  @Test
   void userAttributesStayOnFilesAndDirectoriesOnly() throws Exception {
     LayerTree tree =
         new TestLayer()
             .add(
                 new TocEntry().name("s").type(EntryType.SYMLINK).linkName("t"),
                 xattr("user.a", "1"),
-                xattr("trusted.b", "2"))
+                xattr("security.b", "2"))
             .add(new TocEntry().name("d").type(EntryType.DIR), xattr("user.a", "1"))
             .add(new TocEntry().name("d").type(EntryType.DIR), xattr("user.b", "2"))
             .tree();
-    assertThat(tree.xattrNames(0)).extracting(TestLayer::text).containsExactly("trusted.b");
+    assertThat(tree.xattrNames(0)).extracting(TestLayer::text).containsExactly("security.b");
     assertThat(tree.xattrNames(2)).extracting(TestLayer::text).containsExactly("user.b", "user.a");
   }
 
