@@ -15,8 +15,6 @@ import io.thaw.registry.Descriptor;
 import io.thaw.registry.Digest;
 import io.thaw.registry.RegistryException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -24,14 +22,12 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class IndexResolverTest {
   private static final Set<SociIndex.Version> BOTH = EnumSet.allOf(SociIndex.Version.class);
   private static final Set<SociIndex.Version> ONLY_V1 = Set.of(SociIndex.Version.V1);
   private static final Set<SociIndex.Version> ONLY_V2 = Set.of(SociIndex.Version.V2);
 
-  @TempDir Path dir;
   private FakeRegistry registry;
   private IndexResolver resolver;
 
@@ -185,47 +181,6 @@ class IndexResolverTest {
             e -> assertThat(e.kind()).isEqualTo(RegistryException.Kind.NOT_FOUND));
   }
 
-  @Test
-  void downloadsAZtocAndVerifiesIt() throws IOException {
-    byte[] blob = Golden.document(Golden.PREFETCH);
-    registry.blobs.put(Golden.PREFETCH.toString(), blob);
-    Path file = dir.resolve("ztoc");
-    ZtocFetcher fetcher = new ZtocFetcher(registry.client());
-
-    fetcher.fetch(registry.repository(), ref(blob.length), file);
-    assertThat(file).hasBinaryContent(blob);
-    assertThat(
-            fetcher
-                .fetch(
-                    registry.repository(),
-                    new SociIndex.PrefetchRef(
-                        new Descriptor(SociMediaTypes.PREFETCH, Golden.PREFETCH, blob.length),
-                        Golden.IMAGE))
-                .ranges())
-        .hasSize(1);
-
-    assertThatThrownBy(() -> fetcher.fetch(registry.repository(), ref(blob.length + 1), file))
-        .isInstanceOf(IOException.class);
-    assertThat(file).doesNotExist();
-
-    blob[3] ^= 1;
-    registry.blobs.put(Golden.PREFETCH.toString(), blob);
-    assertThatThrownBy(() -> fetcher.fetch(registry.repository(), ref(blob.length), file))
-        .isInstanceOf(IOException.class);
-    assertThat(file).doesNotExist();
-  }
-
-  @Test
-  void downloadsNoZtocThatIsTooLarge() throws IOException {
-    Path file = Files.writeString(dir.resolve("present"), "old");
-    assertThatThrownBy(
-            () ->
-                new ZtocFetcher(registry.client())
-                    .fetch(registry.repository(), ref(3L << 30), file))
-        .hasMessageContaining("at most");
-    assertThat(registry.calls).isEmpty();
-  }
-
   private IndexDiscovery find(
       Digest manifest, Optional<Digest> explicit, Set<SociIndex.Version> versions)
       throws IOException {
@@ -254,14 +209,5 @@ class IndexResolverTest {
   private static OciDescriptor entry(Digest digest, String architecture) throws IOException {
     return OciDescriptor.of(MediaTypes.OCI_MANIFEST, digest, Golden.document(digest).length)
         .withPlatform(Platform.of("linux", architecture));
-  }
-
-  private static SociIndex.ZtocRef ref(long sizeBytes) {
-    return new SociIndex.ZtocRef(
-        new Descriptor(SociMediaTypes.ZTOC, Golden.PREFETCH, sizeBytes),
-        Golden.IMAGE,
-        "m/t",
-        java.util.OptionalLong.empty(),
-        false);
   }
 }
