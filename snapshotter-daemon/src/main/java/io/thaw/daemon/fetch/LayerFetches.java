@@ -15,22 +15,17 @@ import org.jspecify.annotations.Nullable;
 /// Obtained from {@link SpanScheduler#register}; safe for use by many threads. The lock guards
 /// state only and is never held while waiting for bytes.
 public final class LayerFetches implements AutoCloseable {
-  /// A span that stays corrupt is tried again ever later, up to this many times the first wait.
-  private static final int LONGEST_CORRUPT_WAIT = 100;
   private static final long CLOSE_WAIT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   /// What a reader waits for, and the jobs that have to be started for it.
   record Wish(List<SpanFlight> flights, List<RangeJob> jobs) {}
-
-  /// @param rounds how often the span was given up
-  private record Corrupt(long retryAtNanos, String reason, int rounds) {}
 
   private final SpanScheduler scheduler;
   private final SpanTarget target;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition landed = lock.newCondition();
   private final Map<Integer, SpanFlight> flights = new HashMap<>();
-  private final Map<Integer, Corrupt> corrupt = new HashMap<>();
+  private final CorruptSpans corrupt = new CorruptSpans();
   private int fillCursor;
   private int demandEnd = -1;
   private int aheadEnd = -1;
@@ -117,7 +112,7 @@ public final class LayerFetches implements AutoCloseable {
         throw new IOException("layer " + target.name() + " is closed");
       }
       // Before anything is claimed: a claim without a job would never land.
-      refuseCorrupt(first, end);
+      corrupt.refuse(first, end);
       List<SpanFlight> awaited = new ArrayList<>();
       List<SpanFlight> claimed = new ArrayList<>();
       for (int span = first; span < end; span++) {
@@ -132,18 +127,6 @@ public final class LayerFetches implements AutoCloseable {
           awaited, jobs(FetchKind.DEMAND, claimed, scheduler.config().demandRangeBytes()));
     } finally {
       lock.unlock();
-    }
-  }
-
-  private void refuseCorrupt(int first, int end) throws IOException {
-    if (corrupt.isEmpty()) {
-      return;
-    }
-    for (int span = first; span < end; span++) {
-      Corrupt known = corrupt.get(span);
-      if (known != null && System.nanoTime() - known.retryAtNanos < 0) {
-        throw new SpanCorruptException(span, known.reason);
-      }
     }
   }
 
@@ -196,7 +179,7 @@ public final class LayerFetches implements AutoCloseable {
   @Nullable RangeJob claimFill(long maxBytes) {
     lock.lock();
     try {
-      returnToCorrupt();
+      corrupt.forEachDue(flights::containsKey, span -> fillCursor = Math.min(fillCursor, span));
       while (!closed && fillCursor < target.spanCount()) {
         int start = fillCursor;
         int end = rangeEnd(start, target.spanCount(), maxBytes);
@@ -212,17 +195,6 @@ public final class LayerFetches implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-  }
-
-  /// Spans that were left out because they came corrupt are tried again when their time has come.
-  private void returnToCorrupt() {
-    long now = System.nanoTime();
-    corrupt.forEach(
-        (span, known) -> {
-          if (now - known.retryAtNanos >= 0 && !flights.containsKey(span)) {
-            fillCursor = Math.min(fillCursor, span);
-          }
-        });
   }
 
   /// Claims the first absent neighbours of `[first, end)` ahead of the background.
@@ -262,9 +234,7 @@ public final class LayerFetches implements AutoCloseable {
   private List<SpanFlight> claim(int first, int end) {
     List<SpanFlight> claimed = new ArrayList<>();
     for (int span = first; span < end; span++) {
-      Corrupt known = corrupt.get(span);
-      boolean hopeless = known != null && System.nanoTime() - known.retryAtNanos < 0;
-      if (!hopeless && !target.isPresent(span) && !flights.containsKey(span)) {
+      if (!corrupt.isHopeless(span) && !target.isPresent(span) && !flights.containsKey(span)) {
         SpanFlight flight = new SpanFlight(span);
         flights.put(span, flight);
         claimed.add(flight);
@@ -425,18 +395,15 @@ public final class LayerFetches implements AutoCloseable {
         flight.owner = job;
         return job;
       }
-      Corrupt before = corrupt.get(flight.span);
-      int rounds = before == null ? 1 : Math.min(before.rounds + 1, LONGEST_CORRUPT_WAIT);
-      long retryAt = System.nanoTime() + config.corruptRetryAfter().toNanos() * rounds;
-      corrupt.put(flight.span, new Corrupt(retryAt, String.valueOf(error.getMessage()), rounds));
-      if (before == null) {
+      String reason = String.valueOf(error.getMessage());
+      if (corrupt.add(flight.span, reason, config.corruptRetryAfter())) {
         SpanScheduler.LOG.error(
             "Layer {}: span {} stays corrupt after {} fetches: {}. Reads of it fail until the"
                 + " source serves the right bytes; others are not affected.",
             target.name(),
             flight.span,
             flight.corruptions,
-            error.getMessage());
+            reason);
       }
       fillCursor = Math.min(fillCursor, flight.span);
       end(flight, error);
