@@ -23,6 +23,7 @@ import io.thaw.fuse.MountOptions;
 import io.thaw.registry.CredentialSource;
 import io.thaw.registry.RegistryClient;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -63,7 +64,10 @@ public final class Daemon implements AutoCloseable {
 
   private static Daemon wire(Config config, Map<String, String> environment, Closers closers)
       throws IOException {
-    Path root = config.root().toAbsolutePath().normalize();
+    Path configured = config.root().toAbsolutePath().normalize();
+    Files.createDirectories(configured);
+    // Mounts are listed by their real paths; those of an earlier daemon must be found.
+    Path root = configured.toRealPath();
     SnapshotDirectories directories = SnapshotDirectories.open(root);
     RootLock lock = closers.add("lock of the root", RootLock.take(root));
     ProcMounts mounts = new ProcMounts();

@@ -65,10 +65,11 @@ class DaemonTest {
   }
 
   private void startDaemon() throws IOException {
-    Config config =
-        Config.defaults()
-            .withRoot(directory.resolve("root"))
-            .withAddress(directory.resolve("t.sock"));
+    startDaemon(directory.resolve("root"));
+  }
+
+  private void startDaemon(Path root) throws IOException {
+    Config config = Config.defaults().withRoot(root).withAddress(directory.resolve("t.sock"));
     daemon = Daemon.start(config, Map.of("HOME", directory.toString()));
     channel =
         NettyChannelBuilder.forAddress(new DomainSocketAddress(daemon.socket().toFile()))
@@ -123,6 +124,17 @@ class DaemonTest {
     containerd.cleanup(CleanupRequest.getDefaultInstance());
     assertThat(ProcMounts.below(directory)).isEmpty();
     assertThat(directory.resolve("root/snapshots")).isEmptyDirectory();
+  }
+
+  @Test
+  void aRootBehindALinkGoesByItsRealName() throws IOException {
+    stopDaemon();
+    startDaemon(Files.createSymbolicLink(directory.resolve("link"), directory.resolve("root")));
+    prepareLayer(layerDigests(), 0);
+    containerd.prepare(PrepareSnapshotRequest.newBuilder().setKey("c").setParent(chain(0)).build());
+
+    Path real = directory.toRealPath().resolve("root");
+    assertThat(lowerDirectories("c")).allMatch(lower -> lower.startsWith(real));
   }
 
   private void prepareLayer(List<String> layers, int i) {
