@@ -35,10 +35,10 @@ public final class BenchMain implements Callable<Integer> {
 
   @Option(
       names = "--rounds",
-      defaultValue = "5",
+      defaultValue = "3",
       paramLabel = "N",
       description = "how often everything is measured in turn (default: ${DEFAULT-VALUE})")
-  private int rounds = 5;
+  private int rounds = 3;
 
   private BenchMain() {}
 

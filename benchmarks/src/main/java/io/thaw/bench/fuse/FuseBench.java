@@ -30,7 +30,7 @@ public final class FuseBench {
 
   private final BenchLayer layer;
   private final int rounds;
-  private final Map<String, Way> ways = new LinkedHashMap<>();
+  private final Map<String, Way> ways = Collections.synchronizedMap(new LinkedHashMap<>());
   private final Map<String, Map<Workload, List<Double>>> figures = new LinkedHashMap<>();
 
   public FuseBench(BenchLayer layer, int rounds) {
@@ -41,6 +41,8 @@ public final class FuseBench {
   /// Measures, which takes about half a minute per round, and returns the table.
   public String run() throws IOException {
     Path work = Files.createTempDirectory(BenchLayer.cache(), "fuse");
+    Thread cleaner = new Thread(() -> cleanUpAtExit(work), "clean-up");
+    Runtime.getRuntime().addShutdownHook(cleaner);
     try {
       Path directory = Files.createDirectory(work.resolve("tree"));
       layer.unpack(directory);
@@ -51,10 +53,24 @@ public final class FuseBench {
       ways.put(JNR, Way.ours("jnr", directory, Files.createDirectory(work.resolve("jnr"))));
       measure(directory);
     } finally {
-      closeAll();
-      Shell.run("rm -rf --one-file-system \"$1\"", work.toString());
+      cleanUp(work);
     }
+    Runtime.getRuntime().removeShutdownHook(cleaner);
     return table();
+  }
+
+  private void cleanUp(Path work) throws IOException {
+    closeAll();
+    Shell.run("rm -rf --one-file-system \"$1\"", work.toString());
+  }
+
+  /// After an interrupt from the keyboard nothing stays mounted either.
+  private void cleanUpAtExit(Path work) {
+    try {
+      cleanUp(work);
+    } catch (IOException e) {
+      System.err.println("bench: " + e.getMessage());
+    }
   }
 
   private void measure(Path directory) throws IOException {
@@ -94,7 +110,7 @@ public final class FuseBench {
 
   private void closeAll() throws IOException {
     IOException failure = null;
-    for (Way way : ways.values()) {
+    for (Way way : List.copyOf(ways.values())) {
       try {
         way.close();
       } catch (IOException e) {
