@@ -7,6 +7,7 @@ import io.thaw.it.net.LocalRegistry;
 import io.thaw.it.net.RegistryAuth;
 import io.thaw.it.net.ShapedLink;
 import io.thaw.it.net.TokenServer;
+import io.thaw.it.node.Await;
 import io.thaw.it.node.Containerd;
 import io.thaw.it.node.Node;
 import io.thaw.it.node.Thawd;
@@ -87,9 +88,20 @@ final class NodeExtension implements BeforeEachCallback, AfterEachCallback {
             Containerd.start(node.dir("containerd"), log("containerd"), thawd.socket(), pause));
   }
 
-  /// Starts the daemon again, on the root it had.
+  /// Starts the daemon again, on the root it had, and waits until containerd has found it: its
+  /// client refuses calls for a moment after it could not connect.
   void restartThawd() throws IOException {
     thawd = node.own(Thawd.start(setup));
+    Await.until(Duration.ofSeconds(30), "containerd to reach the daemon", this::isReached);
+  }
+
+  private boolean isReached() {
+    try {
+      containerd.ctr("snapshots", "--snapshotter", "thaw", "ls");
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   Thawd.Setup setup() throws IOException {
