@@ -40,7 +40,7 @@ final class ConfigSchema {
     t.number("fetch.memory_bytes", 64 * MIB, 16 * MIB, 64 * GIB);
     t.number("fetch.read_timeout_sec", 300, 1, 86_400);
     t.flag("fill.enable", true);
-    t.number("fill.start_delay_msec", 1_000, 0, HOUR_MILLIS);
+    t.number("fill.start_delay_msec", 3_000, 0, HOUR_MILLIS);
     t.number("fill.concurrency", 3, 1, 64);
     t.strings("registry.plain_http_hosts");
     t.strings("registry.insecure_hosts");

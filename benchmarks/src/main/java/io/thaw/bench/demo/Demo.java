@@ -194,7 +194,7 @@ final class Demo {
           facts.compressedBytes(),
           facts.layers(),
           login,
-          new Traffic(HostTraffic::receivedBytes, () -> 0),
+          new Traffic(() -> HostTraffic.receivedBytes(reference.repository().host()), () -> 0),
           "your own link");
     }
   }
