@@ -2,6 +2,7 @@ package io.thaw.fuse;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.thaw.fuse.backend.FuseBackends;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

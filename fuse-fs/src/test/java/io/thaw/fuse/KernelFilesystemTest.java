@@ -3,6 +3,7 @@ package io.thaw.fuse;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thaw.fuse.backend.FuseBackends;
 import io.thaw.fuse.kernel.KernelFuseBackend;
 import io.thaw.fuse.kernel.KernelFuseSession;
 import io.thaw.fuse.kernel.Opcode;

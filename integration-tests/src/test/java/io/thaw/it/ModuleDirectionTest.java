@@ -69,14 +69,7 @@ class ModuleDirectionTest {
                 return !type.getPackageName().startsWith("io.thaw.proto");
               }
             });
-    slices()
-        .matching("io.thaw.(**)")
-        .should()
-        .beFreeOfCycles()
-        // A factory stands beside the interface it makes; it alone knows the packages below.
-        .ignoreDependency(
-            JavaClass.Predicates.simpleName("FuseBackends"), DescribedPredicate.alwaysTrue())
-        .check(ours);
+    slices().matching("io.thaw.(**)").should().beFreeOfCycles().check(ours);
   }
 
   private static String moduleOf(JavaClass type) {

@@ -1,10 +1,10 @@
 package io.thaw.bench.fuse;
 
 import io.thaw.fuse.FuseBackend;
-import io.thaw.fuse.FuseBackends;
 import io.thaw.fuse.FuseSession;
 import io.thaw.fuse.LayerFilesystem;
 import io.thaw.fuse.MountOptions;
+import io.thaw.fuse.backend.FuseBackends;
 import io.thaw.ztoc.BuiltZtoc;
 import io.thaw.ztoc.Toc;
 import io.thaw.ztoc.ZtocBuilder;

@@ -1,5 +1,6 @@
-package io.thaw.fuse;
+package io.thaw.fuse.backend;
 
+import io.thaw.fuse.FuseBackend;
 import io.thaw.fuse.jnr.JnrFuseBackend;
 import io.thaw.fuse.kernel.KernelFuseBackend;
 import java.io.IOException;
