@@ -1,6 +1,7 @@
 package io.thaw.daemon.layer;
 
 import io.thaw.daemon.fetch.SpanScheduler;
+import io.thaw.fuse.sys.Trees;
 import io.thaw.registry.Digest;
 import io.thaw.ztoc.ZtocLimits;
 import java.io.IOException;

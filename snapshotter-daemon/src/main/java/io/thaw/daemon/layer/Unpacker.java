@@ -4,6 +4,7 @@ import com.github.luben.zstd.ZstdInputStream;
 import io.thaw.daemon.fetch.BlobSource;
 import io.thaw.fuse.sys.Linux;
 import io.thaw.fuse.sys.LinuxException;
+import io.thaw.fuse.sys.Trees;
 import io.thaw.registry.Digest;
 import io.thaw.ztoc.EntryType;
 import io.thaw.ztoc.PaxRecord;

@@ -1,15 +1,13 @@
 package io.thaw.daemon.snapshot;
 
+import io.thaw.fuse.sys.Trees;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,12 +86,12 @@ public final class SnapshotDirectories {
         Files.setAttribute(work, "unix:mode", WORK_MODE);
       }
       // A transaction that was rolled back gives its id to the next one.
-      deleteTree(target);
+      Trees.delete(target);
       Files.move(building, target, StandardCopyOption.ATOMIC_MOVE);
       done = true;
     } finally {
       if (!done) {
-        deleteTree(building);
+        Trees.delete(building);
       }
     }
   }
@@ -109,7 +107,7 @@ public final class SnapshotDirectories {
     } catch (NoSuchFileException e) {
       return;
     }
-    deleteTree(leaving);
+    Trees.delete(leaving);
   }
 
   /// Everything there is below `snapshots/`.
@@ -133,41 +131,5 @@ public final class SnapshotDirectories {
     } catch (NumberFormatException e) {
       return false;
     }
-  }
-
-  /// Deletes a tree without following links; what is gone already is fine.
-  static void deleteTree(Path root) throws IOException {
-    if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    Files.walkFileTree(
-        root,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.deleteIfExists(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFileFailed(Path file, IOException failure)
-              throws IOException {
-            if (failure instanceof NoSuchFileException) {
-              return FileVisitResult.CONTINUE;
-            }
-            throw failure;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
-              throws IOException {
-            if (failure != null) {
-              throw failure;
-            }
-            Files.deleteIfExists(directory);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 }

@@ -4,6 +4,7 @@ import io.thaw.daemon.snapshot.MetadataStore.Chain;
 import io.thaw.daemon.snapshot.SnapshotException.Code;
 import io.thaw.daemon.snapshot.filter.Filter;
 import io.thaw.daemon.snapshot.filter.FilterException;
+import io.thaw.fuse.sys.Trees;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -191,7 +192,7 @@ public final class Snapshotter {
     for (Path leftover : SnapshotDirectories.leftovers(candidates, store.ids())) {
       try {
         layers.unmount(leftover.resolve("fs"));
-        SnapshotDirectories.deleteTree(leftover);
+        Trees.delete(leftover);
       } catch (IOException e) {
         failures.add(e);
       }

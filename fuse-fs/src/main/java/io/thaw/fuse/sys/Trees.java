@@ -1,20 +1,24 @@
-package io.thaw.daemon.layer;
+package io.thaw.fuse.sys;
 
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
 /// Removes directory trees.
-final class Trees {
+public final class Trees {
   private Trees() {}
 
-  /// Deletes the directory and all in it; symbolic links are not followed. Nothing there is fine.
-  static void delete(Path directory) throws IOException {
+  /// Deletes the directory and all in it; symbolic links are not followed. What is gone already is
+  /// fine.
+  ///
+  /// @throws IOException at the first entry that cannot be deleted; what came before it is gone
+  public static void delete(Path directory) throws IOException {
     if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
@@ -24,8 +28,17 @@ final class Trees {
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
               throws IOException {
-            Files.delete(file);
+            Files.deleteIfExists(file);
             return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException failure)
+              throws IOException {
+            if (failure instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE;
+            }
+            throw failure;
           }
 
           @Override
@@ -34,7 +47,7 @@ final class Trees {
             if (failure != null) {
               throw failure;
             }
-            Files.delete(visited);
+            Files.deleteIfExists(visited);
             return FileVisitResult.CONTINUE;
           }
         });
