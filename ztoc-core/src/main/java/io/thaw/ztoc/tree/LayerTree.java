@@ -92,8 +92,8 @@ public final class LayerTree {
   public int mode(int node) {
     int entry = attributes(node);
     NodeKind kind = kind(node);
-    if (isWhiteout(node)) {
-      return kind.typeBits();
+    if (isWhiteout(node) && entry == node) {
+      return kind.typeBits(); // made with no permissions; a hard link to it may give it some
     }
     if (entry < 0) {
       return kind.typeBits() | 0755;

@@ -141,6 +141,15 @@ class LayerTreeTest {
   }
 
   @Test
+  void aHardLinkToAWhiteoutGivesItPermissions() throws Exception {
+    LayerTree tree = new TestLayer().file(".wh.a", 0).link("b", "a").tree();
+    assertThat(tree.isWhiteout(0)).isTrue();
+    assertThat(tree.mode(0)).isEqualTo(0020644);
+
+    assertThat(new TestLayer().file(".wh.a", 0).tree().mode(0)).isEqualTo(0020000);
+  }
+
+  @Test
   void aHardLinkKeepsTheInodeWhoseNameIsReplaced() throws Exception {
     LayerTree tree = new TestLayer().file("a", 1).link("b", "a").file("a", 2).tree();
     assertThat(names(tree)).containsExactly("a=2", "b=0");
