@@ -94,44 +94,4 @@ public record FetchConfig(
         Duration.ofSeconds(1),
         Duration.ofSeconds(30));
   }
-
-  /// The same with another number of background requests; 0 turns the background fill off.
-  public FetchConfig withFillRequests(int requests) {
-    return new FetchConfig(
-        demandRequests,
-        requests,
-        demandRangeBytes,
-        fillRangeBytes,
-        memoryBytes,
-        spoolThresholdBytes,
-        decodeThreads,
-        readAheadSpans,
-        demandTimeout,
-        backoffInitial,
-        backoffMax,
-        corruptAttempts,
-        corruptRetryAfter,
-        fillQuiet,
-        stallTimeout);
-  }
-
-  /// The same with another patience of readers.
-  public FetchConfig withDemandTimeout(Duration timeout) {
-    return new FetchConfig(
-        demandRequests,
-        fillRequests,
-        demandRangeBytes,
-        fillRangeBytes,
-        memoryBytes,
-        spoolThresholdBytes,
-        decodeThreads,
-        readAheadSpans,
-        timeout,
-        backoffInitial,
-        backoffMax,
-        corruptAttempts,
-        corruptRetryAfter,
-        fillQuiet,
-        stallTimeout);
-  }
 }
