@@ -4,8 +4,6 @@ import io.thaw.it.node.ChildProcess;
 import io.thaw.it.node.Commands;
 import java.io.IOException;
 import java.net.HttpURLConnection;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +43,7 @@ public final class LocalRegistry implements AutoCloseable {
   private static LocalRegistry start(
       Path dir, Path log, RegistryAuth auth, @Nullable BlobServer blobs) throws IOException {
     Path storage = Files.createDirectories(dir.resolve("data"));
-    int port = freePort();
+    int port = Ports.free();
     Path config = dir.resolve("config.yml");
     Files.writeString(config, config(storage, port, authSection(auth, dir), blobs));
     ChildProcess process =
@@ -79,12 +77,6 @@ public final class LocalRegistry implements AutoCloseable {
       blobs.close();
     }
     process.close();
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return probe.getLocalPort();
-    }
   }
 
   private static boolean answers(int port) {

@@ -33,7 +33,7 @@ public final class ShapedLink implements AutoCloseable {
     this.server = server;
     this.up = new Pacer(rate.nanosPerByte());
     this.down = new Pacer(rate.nanosPerByte());
-    ServerSocket socket = listen(0);
+    ServerSocket socket = Ports.listenOnFree();
     this.port = socket.getLocalPort();
     accept(socket);
   }
@@ -82,20 +82,13 @@ public final class ShapedLink implements AutoCloseable {
   /// Takes connections again after [#cut].
   public void mend() throws IOException {
     if (listener == null) {
-      accept(listen(port));
+      accept(Ports.listenAgain(port));
     }
   }
 
   @Override
   public void close() throws IOException {
     cut();
-  }
-
-  private static ServerSocket listen(int port) throws IOException {
-    ServerSocket socket = new ServerSocket();
-    socket.setReuseAddress(true);
-    socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 512);
-    return socket;
   }
 
   private void accept(ServerSocket socket) {
