@@ -1,10 +1,8 @@
 package io.thaw.config;
 
-import io.thaw.config.ConfigReader.Settings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -31,8 +29,6 @@ public record Config(
   /// Where the daemon looks if it is not told.
   public static final Path DEFAULT_PATH = Path.of("/etc/thaw/config.toml");
 
-  private static final long MAX_FILE_BYTES = 1 << 20;
-
   public Config {
     warnings = List.copyOf(warnings);
   }
@@ -42,28 +38,18 @@ public record Config(
   /// @throws ConfigException if it is not TOML or a value is wrong; the message has line and column
   /// @throws IOException if it cannot be read
   public static Config load(Path file) throws IOException {
-    if (!Files.isRegularFile(file)) {
-      throw new IOException(
-          "%s is not a file that can be read; every key has a default, so it may be left out"
-              .formatted(file));
-    }
-    long size = Files.size(file);
-    if (size > MAX_FILE_BYTES) {
-      throw new IOException(
-          "%s has %d bytes; a configuration file has at most %d"
-              .formatted(file, size, MAX_FILE_BYTES));
-    }
-    return parse(file.toString(), Files.readString(file, StandardCharsets.UTF_8));
+    return parse(
+        file.toString(), ConfigFile.read(file, "every key has a default, so it may be left out"));
   }
 
   /// Reads and validates a text; `source` is how messages call it.
   public static Config parse(String source, String text) throws ConfigException {
-    return from(ConfigReader.read(source, text));
+    return from(ConfigReader.read(source, text, ConfigSchema.KEYS));
   }
 
   /// What applies without a file.
   public static Config defaults() {
-    return from(new Settings(java.util.Map.of(), List.of()));
+    return from(Settings.defaults(ConfigSchema.KEYS));
   }
 
   /// The commented file that ships with the daemon.

@@ -1,14 +1,15 @@
 package io.thaw.config;
 
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// One key the file may hold.
 ///
 /// @param path dotted
 /// @param type of its value
-/// @param defaultValue what it is when absent: a `String`, `Long`, `Boolean` or `List<String>`;
-///     null for opaque tables
+/// @param defaultValue what it is when absent: a `String`, `Long`, `Boolean` or `List`; null for
+///     opaque tables
 /// @param effect whether the daemon acts on it
 /// @param note what an operator should know if it has no effect; empty if nothing
 /// @param rule which values are allowed
@@ -25,6 +26,8 @@ record ConfigKey(
     INTEGER("an integer"),
     BOOLEAN("true or false"),
     STRINGS("an array of strings"),
+    /// Tables with keys of their own.
+    TABLES("an array of tables"),
     /// Anything below this key belongs to it.
     TREE("a table");
 
@@ -56,12 +59,15 @@ record ConfigKey(
     record OneOf(List<String> values) implements Rule {}
 
     record AbsolutePath() implements Rule {}
+
+    /// Tables that hold these keys.
+    record Each(Map<String, ConfigKey> keys) implements Rule {}
   }
 
   /// What to tell somebody who wrote something else.
   String expectation() {
     return switch (rule) {
-      case Rule.Any _ -> type.description();
+      case Rule.Any _, Rule.Each _ -> type.description();
       case Rule.Between(long min, long max) -> "an integer from " + min + " to " + max;
       case Rule.OneOf(List<String> values) -> "one of \"" + String.join("\", \"", values) + "\"";
       case Rule.AbsolutePath _ -> "an absolute path";
@@ -70,7 +76,7 @@ record ConfigKey(
 
   boolean allows(Object value) {
     return switch (rule) {
-      case Rule.Any _ -> true;
+      case Rule.Any _, Rule.Each _ -> true;
       case Rule.Between(long min, long max) -> value instanceof Long n && n >= min && n <= max;
       case Rule.OneOf(List<String> values) -> value instanceof String s && values.contains(s);
       case Rule.AbsolutePath _ -> value instanceof String s && s.startsWith("/");

@@ -1,7 +1,6 @@
 package io.thaw.config;
 
 import io.thaw.config.ConfigKey.Effect;
-import io.thaw.config.ConfigKey.ValueType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,19 +14,22 @@ import org.tomlj.TomlParseResult;
 import org.tomlj.TomlPosition;
 import org.tomlj.TomlTable;
 
-/// Reads a TOML text against [ConfigSchema].
+/// Reads a TOML text against a table of keys.
 final class ConfigReader {
   private final String source;
-  private final TomlParseResult toml;
+  private final Map<String, ConfigKey> keys;
+  private final List<ConfigWarning> warnings;
   private final Map<String, Object> values = new HashMap<>();
-  private final List<ConfigWarning> warnings = new ArrayList<>();
+  private final Map<String, TomlPosition> positions = new HashMap<>();
 
-  private ConfigReader(String source, TomlParseResult toml) {
+  private ConfigReader(String source, Map<String, ConfigKey> keys, List<ConfigWarning> warnings) {
     this.source = source;
-    this.toml = toml;
+    this.keys = keys;
+    this.warnings = warnings;
   }
 
-  static Settings read(String source, String text) throws ConfigException {
+  static Settings read(String source, String text, Map<String, ConfigKey> keys)
+      throws ConfigException {
     TomlParseResult toml = Toml.parse(text);
     if (!toml.errors().isEmpty()) {
       TomlParseError error = toml.errors().getFirst();
@@ -35,69 +37,77 @@ final class ConfigReader {
       throw new ConfigException(
           source, at.line(), at.column(), "", "not valid TOML: " + error.getMessage());
     }
-    ConfigReader reader = new ConfigReader(source, toml);
-    reader.visit(List.of(), toml);
-    return new Settings(Map.copyOf(reader.values), List.copyOf(reader.warnings));
+    List<ConfigWarning> warnings = new ArrayList<>();
+    ConfigReader reader = new ConfigReader(source, keys, warnings);
+    reader.visit("", toml);
+    return reader.settings(TomlPosition.positionAt(1, 1));
   }
 
-  private void visit(List<String> prefix, TomlTable table) throws ConfigException {
+  private Settings settings(TomlPosition start) {
+    return new Settings(
+        source, keys, Map.copyOf(values), Map.copyOf(positions), start, List.copyOf(warnings));
+  }
+
+  private void visit(String prefix, TomlTable table) throws ConfigException {
     for (String name : table.keySet()) {
-      List<String> path = new ArrayList<>(prefix);
-      path.add(name);
       Object value = table.get(List.of(name));
       if (value != null) {
-        visitEntry(path, value);
+        visitEntry(prefix + name, value, position(table, name));
       }
     }
   }
 
-  private void visitEntry(List<String> path, Object value) throws ConfigException {
-    String dotted = String.join(".", path);
-    ConfigKey key = ConfigSchema.KEYS.get(dotted);
+  private void visitEntry(String dotted, Object value, TomlPosition at) throws ConfigException {
+    ConfigKey key = keys.get(dotted);
     if (key != null) {
-      accept(key, path, value);
+      accept(key, value, at);
     } else if (isKnownTable(dotted)) {
       if (!(value instanceof TomlTable table)) {
-        throw mismatch(path, "a table", value);
+        throw mismatch(dotted, "a table", value, at);
       }
-      visit(path, table);
+      visit(dotted + ".", table);
     } else {
-      warnUnknown(path, dotted);
+      warnUnknown(dotted, at);
     }
   }
 
-  private static boolean isKnownTable(String dotted) {
+  private boolean isKnownTable(String dotted) {
     String prefix = dotted + ".";
-    return ConfigSchema.KEYS.keySet().stream().anyMatch(k -> k.startsWith(prefix));
+    return keys.keySet().stream().anyMatch(k -> k.startsWith(prefix));
   }
 
-  private void accept(ConfigKey key, List<String> path, Object value) throws ConfigException {
-    Object typed = typed(key.type(), value);
+  private void accept(ConfigKey key, Object value, TomlPosition at) throws ConfigException {
+    Object typed = typed(key, value);
     if (typed == null || !key.allows(typed)) {
-      throw mismatch(path, key.expectation(), value);
+      throw mismatch(key.path(), key.expectation(), value, at);
     }
     switch (key.effect()) {
-      case ACTS -> values.put(key.path(), typed);
+      case ACTS -> put(key, typed, at);
       case ACTS_UNLESS_ZERO -> {
         if (!isNeutral(typed)) {
-          values.put(key.path(), typed);
+          put(key, typed, at);
         }
       }
       case COMPATIBLE -> {
         if (!isNeutral(typed)) {
-          warn(path, "accepted for compatibility, has no effect" + note(key));
+          warn(key.path(), at, "accepted for compatibility, has no effect" + note(key));
         }
       }
     }
   }
 
-  private ConfigException mismatch(List<String> path, String expectation, Object value) {
-    TomlPosition at = position(path);
+  private void put(ConfigKey key, Object typed, TomlPosition at) {
+    values.put(key.path(), typed);
+    positions.put(key.path(), at);
+  }
+
+  private ConfigException mismatch(
+      String dotted, String expectation, Object value, TomlPosition at) {
     return new ConfigException(
         source,
         at.line(),
         at.column(),
-        String.join(".", path),
+        dotted,
         "expected %s but found %s".formatted(expectation, describe(value)));
   }
 
@@ -105,12 +115,13 @@ final class ConfigReader {
     return key.note().isEmpty() ? "" : " (" + key.note() + ")";
   }
 
-  private static @Nullable Object typed(ValueType type, Object value) {
-    return switch (type) {
+  private @Nullable Object typed(ConfigKey key, Object value) throws ConfigException {
+    return switch (key.type()) {
       case STRING -> value instanceof String ? value : null;
       case INTEGER -> value instanceof Long ? value : null;
       case BOOLEAN -> value instanceof Boolean ? value : null;
       case STRINGS -> value instanceof TomlArray array ? strings(array) : null;
+      case TABLES -> value instanceof TomlArray array ? tables(key, array) : null;
       case TREE -> value instanceof TomlTable || value instanceof TomlArray ? value : null;
     };
   }
@@ -122,6 +133,22 @@ final class ConfigReader {
         return null;
       }
       result.add(s);
+    }
+    return List.copyOf(result);
+  }
+
+  private @Nullable List<Settings> tables(ConfigKey key, TomlArray array) throws ConfigException {
+    if (!(key.rule() instanceof ConfigKey.Rule.Each(Map<String, ConfigKey> elementKeys))) {
+      throw new IllegalStateException(key.path() + " has no keys for its tables");
+    }
+    List<Settings> result = new ArrayList<>();
+    for (int i = 0; i < array.size(); i++) {
+      if (!(array.get(i) instanceof TomlTable table)) {
+        return null;
+      }
+      ConfigReader reader = new ConfigReader(source, elementKeys, warnings);
+      reader.visit("", table);
+      result.add(reader.settings(orStart(array.inputPositionOf(i))));
     }
     return List.copyOf(result);
   }
@@ -142,24 +169,27 @@ final class ConfigReader {
     };
   }
 
-  private void warnUnknown(List<String> path, String dotted) {
+  private void warnUnknown(String dotted, TomlPosition at) {
     Optional<String> meant = Spelling.nearest(dotted, suggestions());
-    warn(path, "unknown key" + meant.map(m -> "; did you mean " + m + "?").orElse(""));
+    warn(dotted, at, "unknown key" + meant.map(m -> "; did you mean " + m + "?").orElse(""));
   }
 
-  private static List<String> suggestions() {
-    return ConfigSchema.KEYS.values().stream()
+  private List<String> suggestions() {
+    return keys.values().stream()
         .filter(k -> k.effect() != Effect.COMPATIBLE)
         .map(ConfigKey::path)
         .toList();
   }
 
-  private void warn(List<String> path, String message) {
-    warnings.add(new ConfigWarning(source, position(path).line(), String.join(".", path), message));
+  private void warn(String dotted, TomlPosition at, String message) {
+    warnings.add(new ConfigWarning(source, at.line(), dotted, message));
   }
 
-  private TomlPosition position(List<String> path) {
-    TomlPosition at = toml.inputPositionOf(path);
+  private static TomlPosition position(TomlTable table, String name) {
+    return orStart(table.inputPositionOf(List.of(name)));
+  }
+
+  private static TomlPosition orStart(@Nullable TomlPosition at) {
     return at != null ? at : TomlPosition.positionAt(1, 1);
   }
 
@@ -170,40 +200,5 @@ final class ConfigReader {
       case TomlArray array -> array.isEmpty() ? "an empty array" : "an array";
       default -> value.toString();
     };
-  }
-
-  /// What a file says, with defaults for what it does not say.
-  record Settings(Map<String, Object> values, List<ConfigWarning> warnings) {
-    boolean isSet(String key) {
-      return values.containsKey(key);
-    }
-
-    String text(String key) {
-      return (String) value(key);
-    }
-
-    long number(String key) {
-      return (Long) value(key);
-    }
-
-    int count(String key) {
-      return Math.toIntExact(number(key));
-    }
-
-    boolean flag(String key) {
-      return (Boolean) value(key);
-    }
-
-    List<String> strings(String key) {
-      return ((List<?>) value(key)).stream().map(String.class::cast).toList();
-    }
-
-    private Object value(String key) {
-      ConfigKey known = ConfigSchema.KEYS.get(key);
-      if (known == null || known.defaultValue() == null) {
-        throw new IllegalArgumentException("no such setting: " + key);
-      }
-      return values.getOrDefault(key, known.defaultValue());
-    }
   }
 }

@@ -1,9 +1,6 @@
 package io.thaw.config;
 
-import io.thaw.config.ConfigKey.Effect;
-import io.thaw.config.ConfigKey.Rule;
 import io.thaw.config.ConfigKey.ValueType;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -23,14 +20,14 @@ final class ConfigSchema {
   private ConfigSchema() {}
 
   private static Map<String, ConfigKey> keys() {
-    Table table = new Table();
+    KeyTable table = new KeyTable();
     ours(table);
     shared(table);
     compatible(table);
-    return Map.copyOf(table.keys);
+    return table.keys();
   }
 
-  private static void ours(Table t) {
+  private static void ours(KeyTable t) {
     t.path("root", "/var/lib/thaw");
     t.path("address", "/run/thaw/thaw.sock");
     t.choice("log.level", "info", "trace", "debug", "info", "warn", "error");
@@ -47,7 +44,7 @@ final class ConfigSchema {
   }
 
   /// Keys SOCI has and the daemon acts on.
-  private static void shared(Table t) {
+  private static void shared(KeyTable t) {
     t.text("metrics_address", "");
     t.choice("metrics_network", "tcp", "", "tcp");
     t.flag("no_prometheus", false);
@@ -68,7 +65,7 @@ final class ConfigSchema {
   }
 
   /// Keys of SOCI that change nothing here.
-  private static void compatible(Table t) {
+  private static void compatible(KeyTable t) {
     for (String key :
         List.of("http_cache_type", "filesystem_cache_type", "debug_address", "metadata_store")) {
       t.compatible(key, ValueType.STRING, "");
@@ -126,7 +123,7 @@ final class ConfigSchema {
     parallelPull(t);
   }
 
-  private static void parallelPull(Table t) {
+  private static void parallelPull(KeyTable t) {
     String prefix = "pull_modes.parallel_pull_unpack.";
     t.compatible(
         prefix + "enable", ValueType.BOOLEAN, "layers without an index are left to containerd");
@@ -138,47 +135,5 @@ final class ConfigSchema {
     t.compatible(prefix + "max_concurrent_unpacks_per_image", ValueType.INTEGER, "");
     t.compatible(prefix + "discard_unpacked_layers", ValueType.BOOLEAN, "");
     t.compatible(prefix + "decompress_streams", ValueType.TREE, "");
-  }
-
-  private static final class Table {
-    private final Map<String, ConfigKey> keys = new LinkedHashMap<>();
-
-    void path(String key, String defaultValue) {
-      add(key, ValueType.STRING, defaultValue, Effect.ACTS, "", new Rule.AbsolutePath());
-    }
-
-    void text(String key, String defaultValue) {
-      add(key, ValueType.STRING, defaultValue, Effect.ACTS, "", new Rule.Any());
-    }
-
-    void choice(String key, String defaultValue, String... values) {
-      add(key, ValueType.STRING, defaultValue, Effect.ACTS, "", new Rule.OneOf(List.of(values)));
-    }
-
-    void number(String key, long defaultValue, long min, long max) {
-      add(key, ValueType.INTEGER, defaultValue, Effect.ACTS, "", new Rule.Between(min, max));
-    }
-
-    void zeroable(String key, long defaultValue, long max) {
-      Rule rule = new Rule.Between(0, max);
-      add(key, ValueType.INTEGER, defaultValue, Effect.ACTS_UNLESS_ZERO, "", rule);
-    }
-
-    void flag(String key, boolean defaultValue) {
-      add(key, ValueType.BOOLEAN, defaultValue, Effect.ACTS, "", new Rule.Any());
-    }
-
-    void strings(String key) {
-      add(key, ValueType.STRINGS, List.<String>of(), Effect.ACTS, "", new Rule.Any());
-    }
-
-    void compatible(String key, ValueType type, String note) {
-      keys.put(key, new ConfigKey(key, type, null, Effect.COMPATIBLE, note, new Rule.Any()));
-    }
-
-    private void add(
-        String key, ValueType type, Object value, Effect effect, String note, Rule rule) {
-      keys.put(key, new ConfigKey(key, type, value, effect, note, rule));
-    }
   }
 }
