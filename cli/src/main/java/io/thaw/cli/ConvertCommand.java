@@ -1,11 +1,14 @@
 package io.thaw.cli;
 
+import io.thaw.index.Conversion;
 import io.thaw.index.ConvertOptions;
 import io.thaw.index.ConvertReport;
 import io.thaw.index.Converter;
 import io.thaw.index.oci.LayoutFormat;
-import io.thaw.index.oci.OciLayout;
 import io.thaw.index.oci.Platform;
+import io.thaw.index.oci.Scratch;
+import io.thaw.index.place.LayoutSource;
+import io.thaw.index.place.LayoutTarget;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -124,11 +127,15 @@ final class ConvertCommand implements Callable<Integer> {
             .withPrefetchFiles(prefetchFiles)
             .withPlatforms(platforms);
     ConvertReport report;
-    try (OciLayout layout = OciLayout.open(source)) {
+    LayoutTarget target = LayoutTarget.at(destination, format);
+    try (LayoutSource image = LayoutSource.open(source);
+        Scratch scratch = Scratch.beside(destination)) {
       Converter converter =
           new Converter(
               options, LayerBars.forStandardError(spec.commandLine().getErr(), quiet || json));
-      report = converter.convert(layout, destination, format);
+      Conversion conversion = converter.convert(image, scratch.directory());
+      target.write(conversion.content());
+      report = conversion.report();
     }
     if (json) {
       out.println(ConvertOutput.json(report));

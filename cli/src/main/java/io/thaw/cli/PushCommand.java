@@ -1,9 +1,11 @@
 package io.thaw.cli;
 
-import io.thaw.index.LayoutPusher;
-import io.thaw.index.PushReport;
 import io.thaw.index.oci.GoJson;
-import io.thaw.index.oci.OciLayout;
+import io.thaw.index.oci.ImageContent;
+import io.thaw.index.oci.WriteProgress;
+import io.thaw.index.oci.WriteReport;
+import io.thaw.index.place.LayoutSource;
+import io.thaw.index.place.RegistryTarget;
 import io.thaw.registry.DockerConfigCredentials;
 import io.thaw.registry.Reference;
 import io.thaw.registry.RegistryClient;
@@ -83,11 +85,13 @@ final class PushCommand implements Callable<Integer> {
     if (plainHttp) {
       config = config.withPlainHttpHosts(Set.of(target.repository().host()));
     }
-    PushReport report;
-    try (OciLayout layout = OciLayout.open(source);
+    WriteReport report;
+    try (LayoutSource image = LayoutSource.open(source);
         RegistryClient registry =
             RegistryClient.create(config, DockerConfigCredentials.standard(System.getenv()))) {
-      report = new LayoutPusher(registry, parallel).push(layout, target);
+      report =
+          new RegistryTarget(registry, target, parallel, WriteProgress.NONE)
+              .write(ImageContent.of(image));
     }
     if (json) {
       spec.commandLine().getOut().println(json(report));
@@ -99,9 +103,9 @@ final class PushCommand implements Callable<Integer> {
                   + "  "
                   + report.image().digest()
                   + ": "
-                  + report.pushedBlobs()
+                  + report.writtenBlobs()
                   + " blobs sent ("
-                  + ByteSize.text(report.pushedBytes())
+                  + ByteSize.text(report.writtenBytes())
                   + "), "
                   + report.presentBlobs()
                   + " were there ("
@@ -127,13 +131,13 @@ final class PushCommand implements Callable<Integer> {
     return target;
   }
 
-  private static String json(PushReport report) {
+  private static String json(WriteReport report) {
     return new GoJson()
         .open()
         .string("image", report.image().digest().toString())
         .number("manifests", report.manifests())
-        .number("pushedBlobs", report.pushedBlobs())
-        .number("pushedBytes", report.pushedBytes())
+        .number("pushedBlobs", report.writtenBlobs())
+        .number("pushedBytes", report.writtenBytes())
         .number("presentBlobs", report.presentBlobs())
         .number("presentBytes", report.presentBytes())
         .close()

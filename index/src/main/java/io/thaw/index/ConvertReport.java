@@ -31,7 +31,8 @@ public record ConvertReport(Descriptor image, List<PlatformReport> platforms, Li
   /// The layer has a zTOC.
   ///
   /// @param prefetchSpans how many of its spans the prefetch artifact names
-  public record Indexed(Descriptor ztoc, int spans, int files, int prefetchSpans)
+  /// @param reused whether the zTOC was made earlier, so that the layer was not read
+  public record Indexed(Descriptor ztoc, int spans, int files, int prefetchSpans, boolean reused)
       implements LayerOutcome {}
 
   /// The layer has none, and will be fetched whole.

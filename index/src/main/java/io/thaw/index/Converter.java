@@ -4,22 +4,18 @@ import io.thaw.index.ConvertReport.PlatformReport;
 import io.thaw.index.IndexBuilder.Image;
 import io.thaw.index.IndexBuilder.Outcome;
 import io.thaw.index.oci.BlobContent;
+import io.thaw.index.oci.ImageContent;
 import io.thaw.index.oci.ImageIndex;
 import io.thaw.index.oci.ImageManifest;
-import io.thaw.index.oci.LayoutFormat;
-import io.thaw.index.oci.LayoutRoot;
-import io.thaw.index.oci.LayoutWriter;
+import io.thaw.index.oci.ImageSource;
 import io.thaw.index.oci.MediaTypes;
 import io.thaw.index.oci.OciDescriptor;
-import io.thaw.index.oci.OciLayout;
 import io.thaw.index.oci.OciReader;
 import io.thaw.index.oci.OciWriter;
 import io.thaw.index.oci.Platform;
-import io.thaw.index.oci.Scratch;
 import io.thaw.registry.Descriptor;
 import io.thaw.registry.Digest;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -31,58 +27,49 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// Makes an image with v2 SOCI indexes out of an image, layout to layout, as
-/// `soci convert --standalone` does it, blob for blob.
+/// Makes an image with v2 SOCI indexes out of an image of any source, as `soci convert` does it,
+/// blob for blob.
 ///
 /// Every image manifest gets OCI media types; one whose layers were indexed names its index by an
 /// annotation; and the image index, made if the image had none, lists the SOCI indexes behind the
 /// images. A SOCI index already listed for a platform is replaced in its place, so that converting
-/// twice changes nothing. All other blobs of the source come along.
+/// twice changes nothing. Platforms the source lacks stay listed as they are.
 public final class Converter {
   private static final int MAX_REASONS = 8;
 
   private final ConvertOptions options;
   private final ConvertProgress progress;
+  private final ZtocSupply supply;
 
   public Converter(ConvertOptions options, ConvertProgress progress) {
+    this(options, progress, ZtocSupply.NONE);
+  }
+
+  /// @param supply zTOCs made earlier, asked before the indexes the image already has
+  public Converter(ConvertOptions options, ConvertProgress progress, ZtocSupply supply) {
     this.options = options;
     this.progress = progress;
+    this.supply = supply;
   }
 
-  /// Converts `source` into a layout at `destination`, which appears when all is done and is never
-  /// seen half-written.
+  /// Converts the image of `source`. Nothing is written but zTOCs into `scratch`.
   ///
+  /// @param scratch an existing directory; the caller removes it when the content has been written
   /// @throws NothingToIndexException if no layer of any platform could or should be indexed
-  /// @throws IOException if the source is damaged, the destination must not be replaced, or an I/O
-  ///     error occurs
-  public ConvertReport convert(OciLayout source, Path destination, LayoutFormat format)
-      throws IOException {
-    LayoutWriter.checkDestination(destination, format);
-    try (Scratch scratch = Scratch.beside(destination)) {
-      Path ztocs = Files.createDirectory(scratch.directory().resolve("ztocs"));
-      Conversion conversion = new Conversion(source, ztocs);
-      ConvertReport report = conversion.run();
-      Path finished = scratch.directory().resolve("layout");
-      LayoutWriter.write(
-          finished,
-          format,
-          ImageIndex.of(List.of(OciDescriptor.of(report.image()))),
-          conversion.blobs);
-      scratch.publish(finished, destination);
-      return report;
-    }
+  /// @throws IOException if the source is damaged or fails, or an I/O error occurs
+  public Conversion convert(ImageSource source, Path scratch) throws IOException {
+    return new Work(source, scratch).run();
   }
 
-  /// The image manifests of a layout, with their platforms, as far as `wanted` names them; all if
-  /// it is empty.
+  /// The image manifests of a source, with their platforms, as far as `wanted` names them; all the
+  /// source has if it is empty.
   ///
   /// @throws IOException if none matches
-  public static List<Image> images(OciLayout source, List<Platform> wanted) throws IOException {
-    LayoutRoot root = LayoutRoot.of(source);
+  public static List<Image> images(ImageSource source, List<Platform> wanted) throws IOException {
     List<Image> images = new ArrayList<>();
     List<Platform> seen = new ArrayList<>();
-    for (OciDescriptor entry : entries(root, source)) {
-      if (!isImage(entry)) {
+    for (OciDescriptor entry : entries(source)) {
+      if (!isImage(entry) || !source.holds(entry.target())) {
         continue;
       }
       Image image = image(source, entry);
@@ -95,14 +82,17 @@ public final class Converter {
     if (images.isEmpty()) {
       throw new IOException(
           seen.isEmpty()
-              ? source.source() + " holds no container image"
-              : source.source() + " has no image for " + wanted + "; it has " + seen);
+              ? source.name() + " holds no container image"
+              : source.name() + " has no image for " + wanted + "; it has " + seen);
     }
     return images;
   }
 
-  private static List<OciDescriptor> entries(LayoutRoot root, OciLayout source) throws IOException {
-    return root.isIndex() ? root.index(source).manifests() : List.of(root.descriptor());
+  private static List<OciDescriptor> entries(ImageSource source) throws IOException {
+    OciDescriptor root = source.root();
+    return MediaTypes.isIndex(root.mediaType())
+        ? source.index(root.target()).manifests()
+        : List.of(root);
   }
 
   /// An entry that is a container image, and not an index, an attestation or another artifact.
@@ -116,14 +106,14 @@ public final class Converter {
   }
 
   /// Reads a manifest; an entry without a platform gets that of its configuration.
-  private static Image image(OciLayout source, OciDescriptor entry) throws IOException {
+  private static Image image(ImageSource source, OciDescriptor entry) throws IOException {
     ImageManifest manifest = source.manifest(entry.target());
     if (!MediaTypes.isImageConfig(manifest.config().mediaType())) {
       throw new IOException(
           "Manifest "
               + entry.digest()
               + " in "
-              + source.source()
+              + source.name()
               + " is a "
               + manifest.config().mediaType()
               + ", not a container image");
@@ -131,7 +121,7 @@ public final class Converter {
     if (entry.platform().isPresent()) {
       return new Image(entry, manifest);
     }
-    byte[] config = source.bytes(manifest.config().target(), OciReader.MAX_DOCUMENT_BYTES);
+    byte[] config = source.document(manifest.config().target());
     return new Image(entry.withPlatform(OciReader.platformOfConfig(config)), manifest);
   }
 
@@ -140,26 +130,21 @@ public final class Converter {
   }
 
   /// One conversion's state.
-  private final class Conversion {
-    private final OciLayout source;
-    private final Path ztocs;
-    private final Map<Digest, BlobContent> blobs = new LinkedHashMap<>();
+  private final class Work {
+    private final ImageSource source;
+    private final Path scratch;
+    private final Map<Digest, byte[]> documents = new LinkedHashMap<>();
+    private final Map<Digest, BlobContent> made = new LinkedHashMap<>();
     private final List<PlatformReport> reports = new ArrayList<>();
     private final Map<Digest, Outcome> outcomes = new LinkedHashMap<>();
 
-    Conversion(OciLayout source, Path ztocs) {
+    Work(ImageSource source, Path scratch) {
       this.source = source;
-      this.ztocs = ztocs;
+      this.scratch = scratch;
     }
 
-    ConvertReport run() throws IOException {
-      LayoutRoot root = LayoutRoot.of(source);
-      for (Digest digest : source.blobs()) {
-        blobs.put(digest, BlobContent.of(source, digest));
-      }
-      root.created().forEach((digest, bytes) -> blobs.put(digest, BlobContent.of(bytes)));
-
-      IndexBuilder builder = new IndexBuilder(source, options, progress, ztocs);
+    Conversion run() throws IOException {
+      IndexBuilder builder = new IndexBuilder(source, options, progress, scratch, supply);
       for (Outcome outcome :
           builder.build(images(source, options.platforms()), SociIndex.Version.V2)) {
         outcomes.put(outcome.image().descriptor().digest(), outcome);
@@ -167,26 +152,30 @@ public final class Converter {
       if (outcomes.values().stream().allMatch(outcome -> outcome.index().isEmpty())) {
         throw nothingIndexed();
       }
-      Descriptor image = writeImageIndex(root);
+      Descriptor image = writeImageIndex();
       List<String> notes =
           builder.missingPrefetchFiles().stream()
               .map(path -> "prefetch file " + path + " is in no indexed layer")
               .toList();
-      return new ConvertReport(image, reports, notes);
+      return new Conversion(
+          ImageContent.of(source, OciDescriptor.of(image), documents, made),
+          new ConvertReport(image, reports, notes));
     }
 
-    private Descriptor writeImageIndex(LayoutRoot root) throws IOException {
+    private Descriptor writeImageIndex() throws IOException {
       List<OciDescriptor> manifests = new ArrayList<>();
       List<OciDescriptor> indexes = new ArrayList<>();
-      for (OciDescriptor entry : entries(root, source)) {
-        if (isImage(entry)) {
+      for (OciDescriptor entry : entries(source)) {
+        if (isImage(entry) && source.holds(entry.target())) {
           manifests.add(writeImage(image(source, entry), indexes));
         } else {
           manifests.add(entry);
         }
       }
       place(manifests, indexes);
-      ImageIndex original = root.isIndex() ? root.index(source) : ImageIndex.of(List.of());
+      Descriptor root = source.root().target();
+      ImageIndex original =
+          MediaTypes.isIndex(root.mediaType()) ? source.index(root) : ImageIndex.of(List.of());
       return put(
           MediaTypes.OCI_INDEX,
           OciWriter.write(
@@ -211,8 +200,8 @@ public final class Converter {
       Descriptor target = put(MediaTypes.OCI_MANIFEST, OciWriter.write(manifest));
       Platform platform = platformOf(image.descriptor());
       if (built.isPresent()) {
-        blobs.putAll(built.get().blobs());
-        blobs.put(built.get().descriptor().digest(), BlobContent.of(built.get().bytes()));
+        made.putAll(built.get().blobs());
+        documents.put(built.get().descriptor().digest(), built.get().bytes());
         indexes.add(
             OciDescriptor.of(built.get().descriptor())
                 .withAnnotation(SociMediaTypes.IMAGE_MANIFEST_DIGEST, target.digest().toString())
@@ -263,7 +252,7 @@ public final class Converter {
 
     private Descriptor put(String mediaType, byte[] bytes) {
       Digest digest = Digest.sha256(bytes);
-      blobs.put(digest, BlobContent.of(bytes));
+      documents.put(digest, bytes);
       return new Descriptor(mediaType, digest, bytes.length);
     }
 
@@ -280,7 +269,7 @@ public final class Converter {
           reasons.size() > MAX_REASONS ? "; and " + (reasons.size() - MAX_REASONS) + " more" : "";
       return new NothingToIndexException(
           "No layer of "
-              + source.source()
+              + source.name()
               + " was indexed ("
               + String.join("; ", reasons.subList(0, Math.min(MAX_REASONS, reasons.size())))
               + more

@@ -5,9 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.thaw.index.ConvertReport.LayerReport;
 import io.thaw.index.oci.BlobContent;
 import io.thaw.index.oci.ImageManifest;
+import io.thaw.index.oci.ImageSource;
 import io.thaw.index.oci.MediaTypes;
 import io.thaw.index.oci.OciDescriptor;
-import io.thaw.index.oci.OciLayout;
 import io.thaw.registry.Descriptor;
 import io.thaw.registry.Digest;
 import java.io.IOException;
@@ -22,27 +22,43 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/// Builds SOCI indexes for images of a layout.
+/// Builds SOCI indexes for images of any source.
+///
+/// A zTOC that was made earlier with the same span size and by the same tool is used again, and
+/// its layer is then not read: first those of the supply, then those of the indexes the image
+/// already has at its source.
 public final class IndexBuilder {
-  private final OciLayout layout;
+  private final ImageSource source;
   private final ConvertOptions options;
   private final ConvertProgress progress;
   private final Path scratch;
+  private final ZtocSupply supply;
   private final Set<String> wanted = new LinkedHashSet<>();
   private final Set<String> found = new LinkedHashSet<>();
 
   /// @param scratch an existing directory for the zTOCs; the caller removes it when the built
   ///     indexes have been written or pushed
   public IndexBuilder(
-      OciLayout layout, ConvertOptions options, ConvertProgress progress, Path scratch) {
-    this.layout = layout;
+      ImageSource source, ConvertOptions options, ConvertProgress progress, Path scratch) {
+    this(source, options, progress, scratch, ZtocSupply.NONE);
+  }
+
+  /// @param supply zTOCs made earlier
+  public IndexBuilder(
+      ImageSource source,
+      ConvertOptions options,
+      ConvertProgress progress,
+      Path scratch,
+      ZtocSupply supply) {
+    this.source = source;
     this.options = options;
     this.progress = progress;
     this.scratch = scratch;
+    this.supply = supply.or(new IndexedZtocs(source));
     options.prefetchFiles().forEach(path -> wanted.add(Prefetch.clean(path)));
   }
 
-  /// An image manifest of the layout.
+  /// An image manifest of the source.
   public record Image(OciDescriptor descriptor, ImageManifest manifest) {}
 
   /// A finished index and everything it refers to.
@@ -66,7 +82,7 @@ public final class IndexBuilder {
     List<OciDescriptor> layers = new ArrayList<>();
     images.forEach(image -> layers.addAll(image.manifest().layers()));
     Map<Descriptor, LayerIndexer.Result> results =
-        new LayerIndexer(layout, options, progress, scratch, wanted).index(layers);
+        new LayerIndexer(source, options, progress, scratch, supply, wanted).index(layers);
     List<Outcome> outcomes = new ArrayList<>();
     for (Image image : images) {
       outcomes.add(outcome(image, version, results));
@@ -94,7 +110,7 @@ public final class IndexBuilder {
                   layer.digest(),
                   layer.mediaType(),
                   OptionalLong.of(options.spanSizeBytes()),
-                  false));
+                  options.marksLayersWithoutXattrs() && !done.hasXattrs()));
           blobs.put(done.ztoc().digest(), BlobContent.of(done.file(), done.ztoc().sizeBytes()));
           reports.add(
               new LayerReport(
@@ -103,7 +119,8 @@ public final class IndexBuilder {
                       done.ztoc(),
                       done.spans(),
                       done.files(),
-                      spanCount(prefetches.get(layer.digest())))));
+                      spanCount(prefetches.get(layer.digest())),
+                      done.reused())));
         }
         case LayerIndexer.Skipped skipped ->
             reports.add(

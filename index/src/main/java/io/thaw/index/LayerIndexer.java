@@ -1,11 +1,16 @@
 package io.thaw.index;
 
+import io.thaw.index.oci.DiskFull;
+import io.thaw.index.oci.ImageSource;
 import io.thaw.index.oci.OciDescriptor;
-import io.thaw.index.oci.OciLayout;
+import io.thaw.index.oci.Parallel;
 import io.thaw.registry.Descriptor;
 import io.thaw.registry.Digest;
 import io.thaw.ztoc.BuiltZtoc;
 import io.thaw.ztoc.Compression;
+import io.thaw.ztoc.SpanTable;
+import io.thaw.ztoc.Toc;
+import io.thaw.ztoc.Ztoc;
 import io.thaw.ztoc.ZtocBuilder;
 import io.thaw.ztoc.ZtocOptions;
 import io.thaw.ztoc.inflate.MalformedGzipException;
@@ -19,35 +24,39 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// Builds the zTOCs of a layout's layers, several at once; a layer that many platforms share is
+/// Gets the zTOCs of an image's layers, several at once; a layer that many platforms share is
 /// indexed once.
 final class LayerIndexer {
-  private final OciLayout layout;
+  private final ImageSource source;
   private final ConvertOptions options;
   private final ConvertProgress progress;
   private final Path scratch;
+  private final ZtocReuse reuse;
   private final Set<String> wantedFiles;
   private final AtomicInteger fileNumbers = new AtomicInteger();
 
   /// @param scratch where zTOC files are put; they stay when this is done
+  /// @param supply zTOCs made earlier; not asked if the options force new ones
   /// @param wantedFiles clean paths to look for in each layer
   LayerIndexer(
-      OciLayout layout,
+      ImageSource source,
       ConvertOptions options,
       ConvertProgress progress,
       Path scratch,
+      ZtocSupply supply,
       Set<String> wantedFiles) {
-    this.layout = layout;
+    this.source = source;
     this.options = options;
     this.progress = progress;
     this.scratch = scratch;
+    this.reuse = new ZtocReuse(options.force() ? ZtocSupply.NONE : supply, options);
     this.wantedFiles = wantedFiles;
   }
 
@@ -55,7 +64,16 @@ final class LayerIndexer {
   sealed interface Result {}
 
   /// @param file holds the zTOC
-  record Indexed(Descriptor ztoc, Path file, int spans, int files, Prefetch.Hits hits)
+  /// @param hasXattrs whether a reader must look at extended attributes, SOCI's way of deciding
+  /// @param reused whether the zTOC was made earlier
+  record Indexed(
+      Descriptor ztoc,
+      Path file,
+      int spans,
+      int files,
+      Prefetch.Hits hits,
+      boolean hasXattrs,
+      boolean reused)
       implements Result {}
 
   record Skipped(String reason) implements Result {}
@@ -64,62 +82,87 @@ final class LayerIndexer {
   ///
   /// @throws IOException the first failure; the other layers' work is abandoned
   Map<Descriptor, Result> index(List<OciDescriptor> layers) throws IOException {
-    Map<Descriptor, Future<Result>> pending = new LinkedHashMap<>();
-    ExecutorService pool = Executors.newFixedThreadPool(options.threads());
-    try {
-      for (OciDescriptor layer : layers) {
-        pending.computeIfAbsent(layer.target(), key -> pool.submit(() -> indexOne(layer)));
+    Map<Descriptor, Result> results = new LinkedHashMap<>();
+    Map<Descriptor, OciDescriptor> planned = new LinkedHashMap<>();
+    for (OciDescriptor layer : layers) {
+      if (planned.containsKey(layer.target()) || results.containsKey(layer.target())) {
+        continue;
       }
-      Map<Descriptor, Result> results = new LinkedHashMap<>();
-      for (Map.Entry<Descriptor, Future<Result>> entry : pending.entrySet()) {
-        results.put(entry.getKey(), entry.getValue().get());
+      Optional<String> objection = objection(layer);
+      if (objection.isPresent()) {
+        results.put(layer.target(), skipped(layer.target(), objection.get()));
+      } else {
+        planned.put(layer.target(), layer);
       }
-      return results;
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof IOException io) {
-        throw io;
-      }
-      throw new IllegalStateException("indexing a layer failed: " + e.getCause(), e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while indexing layers");
-    } finally {
-      pool.shutdownNow();
-      awaitEnd(pool);
     }
+    progress.layersPlanned(planned.keySet());
+    List<Descriptor> todo = List.copyOf(planned.keySet());
+    List<Callable<Result>> tasks =
+        todo.stream().<Callable<Result>>map(layer -> () -> indexOne(layer)).toList();
+    List<Result> done =
+        Parallel.run(options.threads(), Executors.defaultThreadFactory(), "indexing layers", tasks);
+    for (int i = 0; i < todo.size(); i++) {
+      results.put(todo.get(i), done.get(i));
+    }
+    return results;
   }
 
-  private Result indexOne(OciDescriptor descriptor) throws IOException {
-    Descriptor layer = descriptor.target();
+  /// Why a layer is not worth reading, as far as its descriptor tells.
+  private Optional<String> objection(OciDescriptor layer) throws IOException {
     LayerType type = LayerType.of(layer.mediaType());
     if (type == LayerType.ZSTD) {
-      return new Skipped("compressed with zstd, which a zTOC cannot describe");
+      return Optional.of(
+          "compressed with zstd, which cannot be entered in the middle; it will be pulled eagerly");
     }
     if (type == LayerType.OTHER) {
-      return new Skipped(layer.mediaType() + " is no container layer");
+      return Optional.of(layer.mediaType() + " is no container layer");
     }
     if (layer.sizeBytes() < options.minLayerSizeBytes()) {
-      return new Skipped(
+      return Optional.of(
           layer.sizeBytes() + " bytes, less than the minimum of " + options.minLayerSizeBytes());
     }
-    if (!layout.contains(layer.digest()) && !descriptor.urls().isEmpty()) {
-      return new Skipped("not in the layout, it is only offered elsewhere (foreign layer)");
+    if (!layer.urls().isEmpty() && source.sizeBytes(layer.digest()).isEmpty()) {
+      return Optional.of(
+          "not in " + source.name() + ", it is only offered elsewhere (foreign layer)");
     }
-    if (layout.sizeBytes(layer.digest()) != layer.sizeBytes()) {
-      throw damaged(layer, "has " + layout.sizeBytes(layer.digest()) + " bytes");
+    return Optional.empty();
+  }
+
+  private Result indexOne(Descriptor layer) throws IOException {
+    Optional<Indexed> reused = reuse(layer);
+    if (reused.isPresent()) {
+      progress.layerReused(layer);
+      return reused.get();
+    }
+    OptionalLong size = source.sizeBytes(layer.digest());
+    if (size.isPresent() && size.getAsLong() != layer.sizeBytes()) {
+      throw damaged(layer, "has " + size.getAsLong() + " bytes");
     }
     progress.layerStarted(layer);
     try {
-      return build(layer, type);
+      return build(layer);
     } catch (MalformedGzipException | MalformedTarException e) {
       verify(layer);
-      return new Skipped("cannot be indexed: " + e.getMessage());
+      return skipped(layer, "cannot be indexed: " + e.getMessage());
+    } catch (IOException e) {
+      throw DiskFull.explained(e, scratch);
     } finally {
       progress.layerFinished(layer);
     }
   }
 
-  private Indexed build(Descriptor layer, LayerType type) throws IOException {
+  private Optional<Indexed> reuse(Descriptor layer) throws IOException {
+    Path file = newFile();
+    Optional<ZtocReuse.Reused> found = reuse.find(layer, file);
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    try (Ztoc ztoc = found.get().ztoc()) {
+      return Optional.of(indexed(found.get().descriptor(), file, ztoc.toc(), ztoc.spans(), true));
+    }
+  }
+
+  private Indexed build(Descriptor layer) throws IOException {
     ZtocBuilder builder =
         new ZtocBuilder(
             ZtocOptions.DEFAULT
@@ -127,20 +170,33 @@ final class LayerIndexer {
                 .withBuildTool(options.buildTool())
                 .withSpillDirectory(scratch));
     try (InputStream in = new Counted(open(layer), layer);
-        BuiltZtoc built = build(builder, in, type)) {
+        BuiltZtoc built = build(builder, in, LayerType.of(layer.mediaType()))) {
       boolean sha256 = layer.digest().algorithm().equals("sha256");
       Digest actual = Digest.of("sha256", built.layerDigest());
       if (sha256 && !actual.equals(layer.digest())) {
         throw damaged(layer, "has digest " + actual);
       }
-      Path file = scratch.resolve(fileNumbers.incrementAndGet() + ".ztoc");
+      if (built.layerSizeBytes() != layer.sizeBytes()) {
+        throw damaged(layer, "has " + built.layerSizeBytes() + " bytes");
+      }
+      Path file = newFile();
       built.writeTo(file);
       Descriptor ztoc =
           new Descriptor(
               SociMediaTypes.ZTOC, Digest.of("sha256", built.digest()), built.sizeBytes());
-      Prefetch.Hits hits = Prefetch.find(built.toc(), built.spans(), wantedFiles);
-      return new Indexed(ztoc, file, built.spans().count(), built.toc().count(), hits);
+      return indexed(ztoc, file, built.toc(), built.spans(), false);
     }
+  }
+
+  private Indexed indexed(Descriptor ztoc, Path file, Toc toc, SpanTable spans, boolean reused) {
+    return new Indexed(
+        ztoc,
+        file,
+        spans.count(),
+        toc.count(),
+        Prefetch.find(toc, spans, wantedFiles),
+        Xattrs.mayMatter(toc),
+        reused);
   }
 
   private static BuiltZtoc build(ZtocBuilder builder, InputStream in, LayerType type)
@@ -153,16 +209,25 @@ final class LayerIndexer {
     };
   }
 
+  private Skipped skipped(Descriptor layer, String reason) {
+    progress.layerSkipped(layer, reason);
+    return new Skipped(reason);
+  }
+
+  private Path newFile() {
+    return scratch.resolve(fileNumbers.incrementAndGet() + ".ztoc");
+  }
+
   /// SHA-256 is taken by the builder on the way; any other digest is checked while reading.
   private InputStream open(Descriptor layer) throws IOException {
     return layer.digest().algorithm().equals("sha256")
-        ? layout.file(layer.digest()).open()
-        : layout.blob(layer.digest());
+        ? source.openUnverified(layer)
+        : source.open(layer);
   }
 
   /// Tells a layer that is broken as published from one that broke later.
   private void verify(Descriptor layer) throws IOException {
-    try (InputStream in = layout.blob(layer.digest())) {
+    try (InputStream in = source.open(layer)) {
       in.transferTo(OutputStream.nullOutputStream());
     }
   }
@@ -172,57 +237,12 @@ final class LayerIndexer {
         "Layer "
             + layer.digest()
             + " in "
-            + layout.source()
+            + source.name()
             + " is damaged: it "
             + finding
             + ", its manifest says "
             + layer.sizeBytes()
-            + " bytes; export the image again");
-  }
-
-  private static void awaitEnd(ExecutorService pool) {
-    boolean interrupted = false;
-    while (true) {
-      try {
-        if (pool.awaitTermination(1, java.util.concurrent.TimeUnit.MINUTES)) {
-          break;
-        }
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /// How a layer's media type says it is stored.
-  enum LayerType {
-    GZIP,
-    TAR,
-    /// Docker's plain tar type, under which compressed layers have been seen.
-    UNKNOWN,
-    ZSTD,
-    OTHER;
-
-    static LayerType of(String mediaType) {
-      boolean oci =
-          mediaType.startsWith("application/vnd.oci.image.layer.v1.tar")
-              || mediaType.startsWith("application/vnd.oci.image.layer.nondistributable.v1.tar");
-      boolean docker =
-          mediaType.startsWith("application/vnd.docker.image.rootfs.diff.tar")
-              || mediaType.startsWith("application/vnd.docker.image.rootfs.foreign.diff.tar");
-      if (!oci && !docker) {
-        return OTHER;
-      }
-      String suffix = mediaType.substring(mediaType.lastIndexOf(".tar") + ".tar".length());
-      return switch (suffix) {
-        case "" -> oci ? TAR : UNKNOWN;
-        case "+gzip", ".gzip" -> GZIP;
-        case "+zstd", ".zstd" -> ZSTD;
-        default -> OTHER;
-      };
-    }
+            + " bytes; export or push the image again");
   }
 
   /// Reports what is read, and ends early when the work is abandoned.

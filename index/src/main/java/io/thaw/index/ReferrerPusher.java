@@ -5,6 +5,9 @@ import io.thaw.index.oci.MediaTypes;
 import io.thaw.index.oci.OciDescriptor;
 import io.thaw.index.oci.OciReader;
 import io.thaw.index.oci.OciWriter;
+import io.thaw.index.oci.WriteProgress;
+import io.thaw.index.oci.WriteReport;
+import io.thaw.index.place.BlobUploader;
 import io.thaw.registry.Descriptor;
 import io.thaw.registry.Digest;
 import io.thaw.registry.Manifest;
@@ -27,7 +30,7 @@ public final class ReferrerPusher {
   private final int parallel;
 
   public ReferrerPusher(RegistryClient registry) {
-    this(registry, 4);
+    this(registry, BlobUploader.DEFAULT_PARALLEL);
   }
 
   public ReferrerPusher(RegistryClient registry, int parallel) {
@@ -38,14 +41,15 @@ public final class ReferrerPusher {
   /// Pushes an index with its zTOCs, and makes it a referrer of its subject.
   ///
   /// @throws IllegalArgumentException if the index has no subject, as v2 indexes have none
-  public PushReport push(Repository repository, IndexBuilder.BuiltIndex built) throws IOException {
+  public WriteReport push(Repository repository, IndexBuilder.BuiltIndex built) throws IOException {
     Descriptor subject =
         built
             .index()
             .subject()
             .orElseThrow(() -> new IllegalArgumentException("a v2 index is pushed with its image"));
-    BlobUploader uploader = new BlobUploader(registry, parallel);
-    uploader.upload(repository, built.blobs());
+    BlobUploader uploader = new BlobUploader(registry, repository, parallel, WriteProgress.NONE);
+    built.blobs().forEach(uploader::add);
+    uploader.run();
     Descriptor index = built.descriptor();
     RegistryClient.PushedManifest pushed =
         registry.pushManifest(repository, index.digest(), index.mediaType(), built.bytes());

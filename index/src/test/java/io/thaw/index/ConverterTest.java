@@ -14,6 +14,9 @@ import io.thaw.index.oci.OciDescriptor;
 import io.thaw.index.oci.OciLayout;
 import io.thaw.index.oci.OciWriter;
 import io.thaw.index.oci.Platform;
+import io.thaw.index.oci.Scratch;
+import io.thaw.index.place.LayoutSource;
+import io.thaw.index.place.LayoutTarget;
 import io.thaw.registry.Descriptor;
 import io.thaw.registry.Digest;
 import java.io.IOException;
@@ -240,8 +243,13 @@ class ConverterTest {
   private static ConvertReport convert(
       Path source, Path destination, LayoutFormat format, ConvertOptions options)
       throws IOException {
-    try (OciLayout layout = OciLayout.open(source)) {
-      return new Converter(options, ConvertProgress.NONE).convert(layout, destination, format);
+    LayoutTarget target = LayoutTarget.at(destination, format);
+    try (LayoutSource image = LayoutSource.open(source);
+        Scratch scratch = Scratch.beside(destination)) {
+      Conversion conversion =
+          new Converter(options, ConvertProgress.NONE).convert(image, scratch.directory());
+      target.write(conversion.content());
+      return conversion.report();
     }
   }
 

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thaw.index.IndexDiscovery.Found;
 import io.thaw.index.oci.BlobContent;
+import io.thaw.index.oci.ImageContent;
 import io.thaw.index.oci.LayoutFormat;
 import io.thaw.index.oci.LayoutWriter;
 import io.thaw.index.oci.OciLayout;
 import io.thaw.index.oci.OciReader;
 import io.thaw.index.oci.Platform;
+import io.thaw.index.oci.WriteReport;
+import io.thaw.index.place.LayoutSource;
+import io.thaw.index.place.RegistryTarget;
 import io.thaw.registry.Digest;
 import io.thaw.registry.Reference;
 import java.io.IOException;
@@ -42,9 +46,9 @@ class PushTest {
 
   @Test
   void pushesEverythingTheImageNeedsAndTheTagLast() throws IOException {
-    PushReport report = push(Golden.CONVERTED);
+    WriteReport report = push(Golden.CONVERTED);
 
-    assertThat(report.pushedBlobs()).isEqualTo(10);
+    assertThat(report.writtenBlobs()).isEqualTo(10);
     assertThat(report.presentBlobs()).isZero();
     assertThat(report.manifests()).isEqualTo(3);
     assertThat(registry.calls.getLast()).isEqualTo("PUT /v2/app/manifests/v1");
@@ -74,13 +78,13 @@ class PushTest {
 
   @Test
   void sendsNoBlobTwice() throws IOException {
-    PushReport first = push(Golden.CONVERTED);
+    WriteReport first = push(Golden.CONVERTED);
     long uploads = registry.count("POST ");
-    PushReport second = push(Golden.CONVERTED);
+    WriteReport second = push(Golden.CONVERTED);
 
     assertThat(registry.count("POST ")).isEqualTo(uploads);
-    assertThat(second.pushedBytes()).isZero();
-    assertThat(second.presentBytes()).isEqualTo(first.pushedBytes());
+    assertThat(second.writtenBytes()).isZero();
+    assertThat(second.presentBytes()).isEqualTo(first.writtenBytes());
   }
 
   @Test
@@ -101,12 +105,10 @@ class PushTest {
   }
 
   @Test
-  void wantsATagToPushTo() throws IOException {
-    try (OciLayout layout = OciLayout.open(Golden.CONVERTED)) {
-      Reference target = new Reference(registry.repository(), null, Golden.IMAGE);
-      assertThatThrownBy(() -> new LayoutPusher(registry.client()).push(layout, target))
-          .hasMessageContaining("name a tag");
-    }
+  void wantsATagToPushTo() {
+    Reference target = new Reference(registry.repository(), null, Golden.IMAGE);
+    assertThatThrownBy(() -> new RegistryTarget(registry.client(), target))
+        .hasMessageContaining("name a tag");
   }
 
   @ParameterizedTest
@@ -145,16 +147,16 @@ class PushTest {
         .isEqualTo(SociIndexReader.read(Golden.document(Golden.SOCI_INDEX)).ztocs());
   }
 
-  private PushReport push(Path source) throws IOException {
-    try (OciLayout layout = OciLayout.open(source)) {
-      return new LayoutPusher(registry.client())
-          .push(layout, new Reference(registry.repository(), "v1", null));
+  private WriteReport push(Path source) throws IOException {
+    try (LayoutSource image = LayoutSource.open(source)) {
+      return new RegistryTarget(registry.client(), new Reference(registry.repository(), "v1", null))
+          .write(ImageContent.of(image));
     }
   }
 
   private IndexBuilder.BuiltIndex v1Index() throws IOException {
     ConvertOptions options = ConvertOptions.DEFAULT.withSpanSize(262_144).withMinLayerSize(50_000);
-    try (OciLayout layout = OciLayout.open(Golden.LAYOUT)) {
+    try (LayoutSource layout = LayoutSource.open(Golden.LAYOUT)) {
       return new IndexBuilder(layout, options, ConvertProgress.NONE, dir)
           .build(Converter.images(layout, List.of()), SociIndex.Version.V1)
           .getFirst()

@@ -116,7 +116,7 @@ final class HttpRegistryClient implements RegistryClient {
   }
 
   @Override
-  public void pushBlob(
+  public BlobPush pushBlob(
       Repository repository,
       Digest digest,
       long sizeBytes,
@@ -126,7 +126,7 @@ final class HttpRegistryClient implements RegistryClient {
     if (sizeBytes < 0) {
       throw new IllegalArgumentException("blob " + digest + " has the size " + sizeBytes);
     }
-    pusher.blob(repository, digest, new Transport.Content(sizeBytes, source), mountFrom);
+    return pusher.blob(repository, digest, new Transport.Content(sizeBytes, source), mountFrom);
   }
 
   @Override

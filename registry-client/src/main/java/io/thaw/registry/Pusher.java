@@ -53,20 +53,16 @@ final class Pusher {
     }
   }
 
-  void blob(
+  RegistryClient.BlobPush blob(
       Repository repository,
       Digest digest,
       Transport.Content content,
       @Nullable Repository mountFrom)
       throws IOException {
-    retrier.run(
-        () -> {
-          blobOnce(repository, digest, content, mountFrom);
-          return digest;
-        });
+    return retrier.run(() -> blobOnce(repository, digest, content, mountFrom));
   }
 
-  private void blobOnce(
+  private RegistryClient.BlobPush blobOnce(
       Repository repository,
       Digest digest,
       Transport.Content content,
@@ -74,12 +70,12 @@ final class Pusher {
       throws IOException {
     if (sizeOnce(repository, digest).isPresent()) {
       log.debug("{} has blob {} already", repository, digest);
-      return;
+      return RegistryClient.BlobPush.PRESENT;
     }
-    URI upload = start(repository, digest, mountFrom);
+    URI upload = startOrMount(repository, digest, mountFrom);
     if (upload == null) {
       log.debug("{}: blob {} mounted from {}", repository, digest, mountFrom);
-      return;
+      return RegistryClient.BlobPush.MOUNTED;
     }
     String separator = upload.getRawQuery() == null ? "?" : "&";
     ApiRequest put =
@@ -96,6 +92,22 @@ final class Pusher {
       if (!answer.successful()) {
         throw http.failure(put, answer);
       }
+    }
+    return RegistryClient.BlobPush.UPLOADED;
+  }
+
+  /// As [#start]; a registry that will not hear of mounting, or not of that repository, is asked
+  /// again for a plain upload.
+  private @Nullable URI startOrMount(
+      Repository repository, Digest digest, @Nullable Repository mountFrom) throws IOException {
+    try {
+      return start(repository, digest, mountFrom);
+    } catch (RegistryException e) {
+      if (mountFrom == null || e.kind().retryable()) {
+        throw e;
+      }
+      log.debug("{}: blob {} cannot be mounted from {}", repository, digest, mountFrom, e);
+      return start(repository, digest, null);
     }
   }
 

@@ -62,12 +62,14 @@ public interface RegistryClient extends AutoCloseable {
   /// Size of a blob the repository has, or empty when it does not have it.
   OptionalLong blobExists(Repository repository, Digest digest) throws IOException;
 
-  /// Uploads a blob, unless it can be mounted from another repository of the same registry.
+  /// Uploads a blob, unless the repository has it or it can be mounted from another repository of
+  /// the same registry. A registry that refuses to mount is sent the content.
   ///
   /// @param digest digest of the content, which the registry checks
   /// @param sizeBytes exact size of the content
+  /// @param source opened only if bytes have to be sent, and again for every further try
   /// @param mountFrom repository to mount the blob from, tried first; or null
-  void pushBlob(
+  BlobPush pushBlob(
       Repository repository,
       Digest digest,
       long sizeBytes,
@@ -86,6 +88,16 @@ public interface RegistryClient extends AutoCloseable {
   /// Ends idle connections; requests in flight fail.
   @Override
   void close();
+
+  /// How a blob came to be in the repository it was pushed to.
+  enum BlobPush {
+    /// It was there.
+    PRESENT,
+    /// The registry took it from another repository.
+    MOUNTED,
+    /// Its bytes were sent.
+    UPLOADED
+  }
 
   /// Outcome of pushing a manifest.
   ///

@@ -1,5 +1,6 @@
 package io.thaw.index.oci;
 
+import io.thaw.registry.Descriptor;
 import io.thaw.registry.Digest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -40,6 +41,21 @@ public interface BlobContent {
       @Override
       public InputStream open() throws IOException {
         return Files.newInputStream(file);
+      }
+    };
+  }
+
+  /// A blob of an image's source, verified when read to its end.
+  static BlobContent of(ImageSource source, Descriptor blob) {
+    return new BlobContent() {
+      @Override
+      public long sizeBytes() {
+        return blob.sizeBytes();
+      }
+
+      @Override
+      public InputStream open() throws IOException {
+        return source.open(blob);
       }
     };
   }

@@ -2,10 +2,12 @@ package io.thaw.index.oci;
 
 import io.thaw.registry.Descriptor;
 import io.thaw.registry.Digest;
+import io.thaw.registry.Repository;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /// One image, wherever it lies: in an OCI layout, a registry, or containerd's content store.
@@ -17,7 +19,8 @@ public interface ImageSource extends Closeable {
   /// What messages call this place: a path or a reference. Never holds a secret.
   String name();
 
-  /// What the image's name points to: an image manifest or an image index.
+  /// What the image's name points to: an image manifest or an image index. Always the same while
+  /// the source is open, even if the name is moved meanwhile.
   ///
   /// @throws IOException if the place holds no image, or cannot be reached
   OciDescriptor root() throws IOException;
@@ -32,6 +35,11 @@ public interface ImageSource extends Closeable {
   /// platforms that were not pulled.
   OptionalLong sizeBytes(Digest digest) throws IOException;
 
+  /// Whether this place has a manifest, index or blob.
+  default boolean holds(Descriptor descriptor) throws IOException {
+    return sizeBytes(descriptor.digest()).isPresent();
+  }
+
   /// A whole blob; the caller closes it. The read that would deliver the end fails if the bytes do
   /// not have the digest.
   InputStream open(Descriptor blob) throws IOException;
@@ -42,9 +50,54 @@ public interface ImageSource extends Closeable {
     return open(blob);
   }
 
-  /// Blobs of this place that belong to it besides those the image's manifests name; a copy of the
-  /// place takes them along. Only a layout has such.
-  default List<Digest> unnamedBlobs() throws IOException {
+  /// All blobs that lie in this place, whether the image names them or not; a copy of the place
+  /// takes them along. Only a layout, which is one image and nothing else, has an answer.
+  default List<Digest> storedBlobs() throws IOException {
     return List.of();
+  }
+
+  /// A repository that has this blob, from which the same registry can mount it elsewhere without
+  /// a byte being sent.
+  default Optional<Repository> mountableFrom(Digest blob) {
+    return Optional.empty();
+  }
+
+  /// Manifests that name `subject` as theirs and have this artifact type; none where the place
+  /// does not keep track.
+  default List<Descriptor> referrers(Digest subject, String artifactType) throws IOException {
+    return List.of();
+  }
+
+  /// An image manifest of this place.
+  ///
+  /// @throws IOException as [#document], or if it is none
+  default ImageManifest manifest(Descriptor descriptor) throws IOException {
+    byte[] bytes = document(descriptor);
+    try {
+      return OciReader.manifest(bytes);
+    } catch (MalformedManifestException e) {
+      throw new IOException(
+          "manifest " + descriptor.digest() + " of " + name() + " is malformed: " + e.getMessage(),
+          e);
+    }
+  }
+
+  /// An image index of this place.
+  ///
+  /// @throws IOException as [#document], or if it is none
+  default ImageIndex index(Descriptor descriptor) throws IOException {
+    byte[] bytes = document(descriptor);
+    try {
+      return OciReader.index(bytes);
+    } catch (MalformedManifestException e) {
+      throw new IOException(
+          "image index "
+              + descriptor.digest()
+              + " of "
+              + name()
+              + " is malformed: "
+              + e.getMessage(),
+          e);
+    }
   }
 }

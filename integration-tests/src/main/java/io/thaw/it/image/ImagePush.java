@@ -1,16 +1,20 @@
 package io.thaw.it.image;
 
+import io.thaw.index.Conversion;
 import io.thaw.index.ConvertOptions;
 import io.thaw.index.ConvertProgress;
 import io.thaw.index.ConvertReport;
 import io.thaw.index.Converter;
 import io.thaw.index.IndexBuilder;
-import io.thaw.index.LayoutPusher;
-import io.thaw.index.PushReport;
 import io.thaw.index.ReferrerPusher;
 import io.thaw.index.SociIndex;
+import io.thaw.index.oci.ImageContent;
 import io.thaw.index.oci.LayoutFormat;
-import io.thaw.index.oci.OciLayout;
+import io.thaw.index.oci.Scratch;
+import io.thaw.index.oci.WriteReport;
+import io.thaw.index.place.LayoutSource;
+import io.thaw.index.place.LayoutTarget;
+import io.thaw.index.place.RegistryTarget;
 import io.thaw.it.node.Commands;
 import io.thaw.registry.CredentialSource;
 import io.thaw.registry.Credentials;
@@ -37,17 +41,22 @@ public final class ImagePush {
   /// Makes a layout with v2 indexes at `target`, which must not exist.
   public static ConvertReport convert(Path layout, Path target, ConvertOptions options)
       throws IOException {
-    try (OciLayout source = OciLayout.open(layout)) {
-      return new Converter(options, ConvertProgress.NONE)
-          .convert(source, target, LayoutFormat.OCI_DIR);
+    LayoutTarget written = LayoutTarget.at(target, LayoutFormat.OCI_DIR);
+    try (LayoutSource source = LayoutSource.open(layout);
+        Scratch scratch = Scratch.beside(target)) {
+      Conversion conversion =
+          new Converter(options, ConvertProgress.NONE).convert(source, scratch.directory());
+      written.write(conversion.content());
+      return conversion.report();
     }
   }
 
   /// Pushes a layout as it is to `reference` (`host:port/name:tag`).
-  public PushReport push(Path layout, String reference) throws IOException {
-    try (OciLayout source = OciLayout.open(layout);
+  public WriteReport push(Path layout, String reference) throws IOException {
+    try (LayoutSource source = LayoutSource.open(layout);
         RegistryClient registry = client()) {
-      return new LayoutPusher(registry).push(source, Reference.parse(reference));
+      return new RegistryTarget(registry, Reference.parse(reference))
+          .write(ImageContent.of(source));
     }
   }
 
@@ -57,7 +66,7 @@ public final class ImagePush {
       throws IOException {
     push(layout, reference);
     Path scratch = Files.createTempDirectory("thaw-v1");
-    try (OciLayout source = OciLayout.open(layout);
+    try (LayoutSource source = LayoutSource.open(layout);
         RegistryClient registry = client()) {
       IndexBuilder builder = new IndexBuilder(source, options, ConvertProgress.NONE, scratch);
       IndexBuilder.BuiltIndex built =
