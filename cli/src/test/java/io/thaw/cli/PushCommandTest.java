@@ -68,7 +68,10 @@ class PushCommandTest {
     byte[] body = exchange.getRequestBody().readAllBytes();
     calls.add(exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath());
     try (exchange) {
-      if (exchange.getRequestMethod().equals("HEAD")) {
+      String path = exchange.getRequestURI().getPath();
+      if (exchange.getRequestMethod().equals("HEAD") && path.contains("/manifests/")) {
+        exchange.sendResponseHeaders(404, -1);
+      } else if (exchange.getRequestMethod().equals("HEAD")) {
         exchange.getResponseHeaders().set("Content-Length", "7");
         exchange.sendResponseHeaders(200, -1);
       } else {
