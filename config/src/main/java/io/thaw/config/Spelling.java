@@ -4,12 +4,12 @@ import java.util.Collection;
 import java.util.Locale;
 import java.util.Optional;
 
-/// Guesses which key somebody meant.
-final class Spelling {
+/// Guesses which word somebody meant.
+public final class Spelling {
   private Spelling() {}
 
   /// The candidate nearest to `word` by edit distance, ignoring case; empty if none is near.
-  static Optional<String> nearest(String word, Collection<String> candidates) {
+  public static Optional<String> nearest(String word, Collection<String> candidates) {
     String best = null;
     int bestDistance = Math.max(2, word.length() / 4) + 1;
     for (String candidate : candidates.stream().sorted().toList()) {

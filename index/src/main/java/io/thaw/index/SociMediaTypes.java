@@ -22,7 +22,7 @@ public final class SociMediaTypes {
   public static final String BUILD_TOOL = "com.amazon.soci.build-tool-identifier";
 
   /// The digest of `{}`, the config blob of every index.
-  static final Digest EMPTY_CONFIG =
+  public static final Digest EMPTY_CONFIG =
       Digest.parse("sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a");
 
   private SociMediaTypes() {}

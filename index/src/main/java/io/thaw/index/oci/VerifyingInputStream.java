@@ -7,13 +7,14 @@ import java.io.InputStream;
 import java.security.MessageDigest;
 
 /// Hashes what passes and fails at the end if it is not what its digest promises.
-final class VerifyingInputStream extends FilterInputStream {
+public final class VerifyingInputStream extends FilterInputStream {
   private final Digest expected;
   private final String source;
   private final MessageDigest hash;
   private boolean checked;
 
-  VerifyingInputStream(InputStream in, Digest expected, String source) {
+  /// @param source what messages call the place the bytes come from
+  public VerifyingInputStream(InputStream in, Digest expected, String source) {
     super(in);
     this.expected = expected;
     this.source = source;
@@ -42,7 +43,7 @@ final class VerifyingInputStream extends FilterInputStream {
                 + source
                 + " is damaged: its content has digest "
                 + actual
-                + "; export the image again");
+                + "; fetch the image again");
       }
     }
     return n;

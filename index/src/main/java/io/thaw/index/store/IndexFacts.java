@@ -10,11 +10,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// From an index manifest to what the store keeps of it.
-final class IndexFacts {
+/// From an index manifest to what a store keeps of it.
+public final class IndexFacts {
   private IndexFacts() {}
 
-  static StoredArtifact.Index index(
+  /// What is known of an index.
+  ///
+  /// @param image empty if it was found without its image
+  public static StoredArtifact.Index index(
       Descriptor descriptor, SociIndex index, Optional<ImageFacts> image, Instant created) {
     Optional<Digest> subject = index.subject().map(Descriptor::digest);
     return new StoredArtifact.Index(
@@ -30,7 +33,7 @@ final class IndexFacts {
   }
 
   /// The zTOCs and prefetch artifacts of an index.
-  static List<StoredArtifact> blobs(SociIndex index, Instant created) {
+  public static List<StoredArtifact> blobs(SociIndex index, Instant created) {
     List<StoredArtifact> blobs = new ArrayList<>();
     for (SociIndex.ZtocRef ref : index.ztocs()) {
       blobs.add(
@@ -44,7 +47,7 @@ final class IndexFacts {
   }
 
   /// An index with one more name, and its image's facts.
-  static StoredArtifact.Index with(StoredArtifact.Index index, ImageFacts image) {
+  public static StoredArtifact.Index with(StoredArtifact.Index index, ImageFacts image) {
     Set<String> names = new LinkedHashSet<>(index.names());
     image.name().ifPresent(names::add);
     return new StoredArtifact.Index(
