@@ -55,7 +55,7 @@ record Settings(
     return new ConfigException(source, at.line(), at.column(), key, problem);
   }
 
-  private Object value(String key) {
+  Object value(String key) {
     ConfigKey known = keys.get(key);
     if (known == null || known.defaultValue() == null) {
       throw new IllegalArgumentException("no such setting: " + key);
