@@ -45,6 +45,7 @@ public final class BuiltZtoc implements AutoCloseable {
         switch (compression) {
           case GZIP ->
               new ZtocWriter.Checkpoints.External(ZinfoLayout.HEADER_BYTES + spool.sizeBytes());
+          case ZSTD -> new ZtocWriter.Checkpoints.Frames(spanSizeBytes);
           case UNCOMPRESSED ->
               new ZtocWriter.Checkpoints.PlainTar(spanSizeBytes, spans.compressedSizeBytes());
         };

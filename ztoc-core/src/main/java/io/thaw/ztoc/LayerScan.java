@@ -3,6 +3,7 @@ package io.thaw.ztoc;
 import io.thaw.ztoc.inflate.InflateTarget;
 import io.thaw.ztoc.tar.TarEntry;
 import io.thaw.ztoc.tar.TarParser;
+import io.thaw.ztoc.zstd.FrameTarget;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.security.MessageDigest;
@@ -12,7 +13,7 @@ import java.util.Map;
 
 /// Everything that is learnt about a layer in one pass: checkpoints, span digests, the file list,
 /// and the digests of the layer and its tar.
-final class LayerScan implements InflateTarget {
+final class LayerScan implements InflateTarget, FrameTarget {
   private final ZtocOptions options;
   private final CheckpointSpool spool;
   private final MessageDigest layerDigest = SpanDigests.newDigest();
@@ -24,7 +25,9 @@ final class LayerScan implements InflateTarget {
   private final GrowingArrays.Longs checkpointIn = new GrowingArrays.Longs();
   private final GrowingArrays.Longs checkpointOut = new GrowingArrays.Longs();
   private final GrowingArrays.Bytes checkpointBits = new GrowingArrays.Bytes();
+  private final GrowingArrays.Longs frameEnds = new GrowingArrays.Longs();
   private final ByteArrayOutputStream spanDigests = new ByteArrayOutputStream();
+  private boolean inSpan;
   private long compressedSize;
   private byte lastCompressed;
 
@@ -36,7 +39,7 @@ final class LayerScan implements InflateTarget {
   @Override
   public void compressed(byte[] buffer, int offset, int length) {
     layerDigest.update(buffer, offset, length);
-    if (checkpointIn.count() > 0) {
+    if (inSpan) {
       spanDigest.update(buffer, offset, length);
     }
     compressedSize += length;
@@ -56,6 +59,17 @@ final class LayerScan implements InflateTarget {
       throws IOException {
     startSpan(compressedOffset, bits, uncompressedOffset);
     spool.append(compressedOffset, uncompressedOffset, bits, buffer, windowOffset);
+  }
+
+  @Override
+  public void startSpan(long compressedOffset, long uncompressedOffset) throws IOException {
+    startSpan(compressedOffset, 0, uncompressedOffset);
+  }
+
+  @Override
+  public void endSpan(long compressedOffset) {
+    endSpan();
+    frameEnds.add(compressedOffset);
   }
 
   /// Takes bytes of a plain tar, which are compressed and uncompressed bytes at once.
@@ -90,6 +104,7 @@ final class LayerScan implements InflateTarget {
               + " bytes; use a larger span size");
     }
     endSpan();
+    inSpan = true;
     if (bits != 0) {
       spanDigest.update(lastCompressed);
     }
@@ -99,7 +114,8 @@ final class LayerScan implements InflateTarget {
   }
 
   private void endSpan() {
-    if (checkpointIn.count() > 0) {
+    if (inSpan) {
+      inSpan = false;
       spanDigests.writeBytes(spanDigest.digest());
     }
   }
@@ -142,11 +158,12 @@ final class LayerScan implements InflateTarget {
             checkpointIn.toArray(),
             checkpointOut.toArray(),
             checkpointBits.toArray(),
+            compression == Compression.ZSTD ? frameEnds.toArray() : null,
             spanDigests.toByteArray(),
             compressedSize,
             tar.archiveSizeBytes());
     byte[] diffId = diffDigest.digest();
-    byte[] layer = compression == Compression.GZIP ? layerDigest.digest() : diffId;
+    byte[] layer = compression == Compression.UNCOMPRESSED ? diffId : layerDigest.digest();
     return BuiltZtoc.assemble(options, compression, toc.build(), spans, spool, layer, diffId);
   }
 }

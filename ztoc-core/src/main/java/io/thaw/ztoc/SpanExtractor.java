@@ -2,24 +2,45 @@ package io.thaw.ztoc;
 
 import io.thaw.ztoc.inflate.Inflater;
 import io.thaw.ztoc.inflate.MalformedGzipException;
+import io.thaw.ztoc.zstd.FrameDecoders;
+import io.thaw.ztoc.zstd.FrameLimits;
+import io.thaw.ztoc.zstd.FrameReader;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.ArrayBlockingQueue;
 
-/// Inflates single spans of a layer.
+/// Decodes single spans of a layer.
 ///
-/// Safe for use by many threads at once: each call takes its working memory (about 400 KiB) from a
-/// small pool, so one extractor per process is enough.
+/// Safe for use by many threads at once: each call takes its working memory (about 400 KiB for
+/// gzip; for zstd 256 KiB and the frames' window) from a small pool, so one extractor per process
+/// is enough. What is pooled is never closed.
 public final class SpanExtractor {
   private static final int COPY_BYTES = 128 << 10;
   private static final long ZLIB_HEADER_BYTES = 2;
 
+  /// A decoder that was asked for a larger window is not kept: it would hold that memory for good.
+  private static final long MAX_POOLED_WINDOW_BYTES = 8 << 20;
+
   private final ArrayBlockingQueue<Inflater> idle =
       new ArrayBlockingQueue<>(Math.max(4, 2 * Runtime.getRuntime().availableProcessors()));
 
-  public SpanExtractor() {}
+  private final ArrayBlockingQueue<FrameReader> idleFrames =
+      new ArrayBlockingQueue<>(idle.remainingCapacity());
+  private final FrameDecoders decoders;
+
+  /// An extractor for layers that are gzip or plain.
+  public SpanExtractor() {
+    this(FrameDecoders.NONE);
+  }
+
+  /// An extractor for layers of all kinds.
+  ///
+  /// @param decoders for layers that are zstd
+  public SpanExtractor(FrameDecoders decoders) {
+    this.decoders = decoders;
+  }
 
   /// Hands all uncompressed bytes of `span` to `sink`, in order and in pieces of bounded size.
   ///
@@ -27,7 +48,9 @@ public final class SpanExtractor {
   ///
   /// @param compressed exactly the bytes `[compressedStart(span), compressedEnd(span))`; not
   ///     closed, and not always read to its end
-  /// @throws MalformedGzipException if they do not inflate to the whole span
+  /// @throws MalformedGzipException if they are gzip and do not inflate to the whole span
+  /// @throws io.thaw.ztoc.zstd.MalformedZstdException if they are zstd and do not decode to it
+  /// @throws io.thaw.ztoc.zstd.EagerLayerException if they are zstd and take too much memory
   public void extract(Ztoc ztoc, int span, InputStream compressed, SpanSink sink)
       throws IOException {
     SpanTable spans = ztoc.spans();
@@ -36,6 +59,7 @@ public final class SpanExtractor {
     }
     switch (ztoc.compression()) {
       case UNCOMPRESSED -> copy(spans, span, compressed, sink);
+      case ZSTD -> decode(spans, span, compressed, sink);
       case GZIP -> {
         Inflater pooled = idle.poll();
         Inflater inflater = pooled == null ? new Inflater() : pooled;
@@ -74,6 +98,26 @@ public final class SpanExtractor {
       throw new MalformedGzipException(
           spans.compressedEnd(span),
           "span " + span + " inflates to more than the " + wanted + " bytes its zTOC promises");
+    }
+  }
+
+  private void decode(SpanTable spans, int span, InputStream compressed, SpanSink sink)
+      throws IOException {
+    FrameReader pooled = idleFrames.poll();
+    FrameReader frames =
+        pooled == null ? new FrameReader(decoders.open(), FrameLimits.DEFAULT) : pooled;
+    try {
+      frames.readSpan(
+          compressed,
+          spans.compressedStart(span),
+          spans.uncompressedStart(span),
+          spans.uncompressedEnd(span),
+          spans.uncompressedEnd(span) == spans.uncompressedSizeBytes(),
+          sink::accept);
+    } finally {
+      if (frames.largestWindowBytes() > MAX_POOLED_WINDOW_BYTES || !idleFrames.offer(frames)) {
+        frames.close();
+      }
     }
   }
 

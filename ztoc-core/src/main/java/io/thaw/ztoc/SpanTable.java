@@ -1,14 +1,16 @@
 package io.thaw.ztoc;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// Where the spans of a layer lie, numbered `0 .. count()-1`.
 ///
-/// Compressed ranges are the bytes one must have to inflate a span; neighbours of a gzip layer may
-/// share one byte. Uncompressed ranges follow each other without a gap; a range may be empty. What
-/// lies past the tar's end marker belongs to no span's uncompressed range.
+/// Compressed ranges are the bytes one must have to decode a span; neighbours of a gzip layer may
+/// share one byte, those of a zstd layer may have bytes between them that belong to none.
+/// Uncompressed ranges follow each other without a gap; a range may be empty. What lies past the
+/// tar's end marker belongs to no span's uncompressed range.
 ///
-/// Immutable and safe for use by many threads. Heap: 49 bytes per span.
+/// Immutable and safe for use by many threads. Heap: 49 bytes per span, 57 of zstd.
 public final class SpanTable {
   /// Length of a span digest: SHA-256.
   public static final int DIGEST_BYTES = 32;
@@ -16,23 +18,27 @@ public final class SpanTable {
   private final long[] checkpointIn;
   private final long[] checkpointOut;
   private final byte[] bits;
+  private final long @Nullable [] ends;
   private final byte[] digests;
   private final long compressedSize;
   private final long uncompressedSize;
 
   /// @param checkpointIn first whole compressed byte of each span
   /// @param bits how many bits, the highest ones, of the byte before belong to the span, `0 .. 7`
+  /// @param ends where each span ends; null if that is where the next one begins
   /// @param digests SHA-256 of each span, one after the other
   SpanTable(
       long[] checkpointIn,
       long[] checkpointOut,
       byte[] bits,
+      long @Nullable [] ends,
       byte[] digests,
       long compressedSize,
       long uncompressedSize) {
     this.checkpointIn = checkpointIn;
     this.checkpointOut = checkpointOut;
     this.bits = bits;
+    this.ends = ends;
     this.digests = digests;
     this.compressedSize = compressedSize;
     this.uncompressedSize = uncompressedSize;
@@ -59,6 +65,9 @@ public final class SpanTable {
 
   /// The end, exclusive, of the compressed bytes needed.
   public long compressedEnd(int span) {
+    if (ends != null) {
+      return ends[span];
+    }
     return span + 1 < checkpointIn.length ? checkpointIn[span + 1] : compressedSize;
   }
 
@@ -77,6 +86,11 @@ public final class SpanTable {
 
   public long uncompressedLength(int span) {
     return uncompressedEnd(span) - uncompressedStart(span);
+  }
+
+  /// The tar bytes before the span, as recorded; more than the tar has if the span is padding.
+  long checkpointOut(int span) {
+    return checkpointOut[span];
   }
 
   /// How many bits of the first byte belong to the span: its highest ones; 0 if all eight do.

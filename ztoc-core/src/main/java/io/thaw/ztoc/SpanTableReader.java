@@ -44,10 +44,14 @@ final class SpanTableReader {
     in.field("compression_algorithm");
     int algorithm = info.int8(ZtocSlots.ZInfo.ALGORITHM, Compression.GZIP.wireValue());
     return switch (algorithm) {
+      case 'z' ->
+          FrameTable.read(
+              in, checkpoints + 4, length, count, digests, compressedSize, uncompressedSize);
       case 1 -> gzip(checkpoints + 4, length, count, digests);
       case 2 -> plainTar(checkpoints + 4, length, count, digests);
       default ->
-          throw in.malformed(infoTable, algorithm + " is neither gzip (1) nor uncompressed (2)");
+          throw in.malformed(
+              infoTable, algorithm + " is neither gzip (1), nor uncompressed (2), nor zstd (122)");
     };
   }
 
@@ -122,7 +126,8 @@ final class SpanTableReader {
             + ZinfoLayout.HEADER_BYTES
             + ZinfoLayout.RECORD_HEAD_BYTES
             - (long) absent * ZinfoLayout.CHECKPOINT_BYTES;
-    SpanTable spans = new SpanTable(ins, outs, bits, digests, compressedSize, uncompressedSize);
+    SpanTable spans =
+        new SpanTable(ins, outs, bits, null, digests, compressedSize, uncompressedSize);
     return new Result(Compression.GZIP, spanSize, spans, firstWindow);
   }
 
@@ -184,7 +189,8 @@ final class SpanTableReader {
       starts[i] = i * spanSize;
     }
     SpanTable spans =
-        new SpanTable(starts, starts, new byte[count], digests, compressedSize, uncompressedSize);
+        new SpanTable(
+            starts, starts, new byte[count], null, digests, compressedSize, uncompressedSize);
     return new Result(Compression.UNCOMPRESSED, spanSize, spans, -1);
   }
 }

@@ -138,11 +138,11 @@ public final class Ztoc implements AutoCloseable {
   /// Reads the 32 KiB of tar bytes that precede `span` into `dst` at `offset`; zeros stand for
   /// bytes before the tar's start.
   ///
-  /// @throws IllegalStateException if the layer is not compressed and so has no windows
+  /// @throws IllegalStateException if the layer is not gzip and so has no windows
   public void readWindow(int span, byte[] dst, int offset) throws IOException {
     Objects.checkIndex(span, spans().count());
-    if (info.compression() == Compression.UNCOMPRESSED) {
-      throw new IllegalStateException("an uncompressed layer has no windows");
+    if (info.compression() != Compression.GZIP) {
+      throw new IllegalStateException("only a gzip layer has windows");
     }
     long position = info.firstWindow() + (long) span * ZinfoLayout.CHECKPOINT_BYTES;
     if (spans().uncompressedStart(span) == 0) {

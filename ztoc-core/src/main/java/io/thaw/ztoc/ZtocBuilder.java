@@ -1,6 +1,9 @@
 package io.thaw.ztoc;
 
 import io.thaw.ztoc.inflate.Inflater;
+import io.thaw.ztoc.zstd.FrameDecoders;
+import io.thaw.ztoc.zstd.FrameLimits;
+import io.thaw.ztoc.zstd.FrameReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
@@ -13,16 +16,28 @@ public final class ZtocBuilder {
   private static final int MAGIC_BYTES = 4;
 
   private final ZtocOptions options;
+  private final FrameDecoders decoders;
 
+  /// A builder for layers that are gzip or plain.
   public ZtocBuilder(ZtocOptions options) {
-    this.options = options;
+    this(options, FrameDecoders.NONE);
   }
 
-  /// Reads the layer to its end and finds out by its first bytes how it is stored: gzip if it has
-  /// gzip's magic, else a plain tar. A zlib stream must be announced as [Compression#GZIP].
+  /// A builder for layers of all kinds.
+  ///
+  /// @param decoders for layers that are zstd
+  public ZtocBuilder(ZtocOptions options, FrameDecoders decoders) {
+    this.options = options;
+    this.decoders = decoders;
+  }
+
+  /// Reads the layer to its end and finds out by its first bytes how it is stored: gzip or zstd if
+  /// it has their magic, else a plain tar. A zlib stream must be announced as [Compression#GZIP].
   ///
   /// @param layer the stored bytes; not closed
-  /// @throws io.thaw.ztoc.inflate.MalformedGzipException if the compressed bytes are broken
+  /// @throws io.thaw.ztoc.inflate.MalformedGzipException if the gzip bytes are broken
+  /// @throws io.thaw.ztoc.zstd.MalformedZstdException if the zstd bytes are broken
+  /// @throws io.thaw.ztoc.zstd.EagerLayerException if they are zstd that cannot be read lazily
   /// @throws io.thaw.ztoc.tar.MalformedTarException if the tar is broken or cannot be indexed
   public BuiltZtoc build(InputStream layer) throws IOException {
     PushbackInputStream source = new PushbackInputStream(layer, MAGIC_BYTES);
@@ -31,9 +46,9 @@ public final class ZtocBuilder {
     return build(source, compressionOf(magic));
   }
 
-  private static Compression compressionOf(byte[] magic) throws IOException {
-    if (startsWith(magic, 0x28, 0xb5, 0x2f, 0xfd)) {
-      throw new IOException("The layer is stored as zstd, for which there is no zTOC");
+  private static Compression compressionOf(byte[] magic) {
+    if (FrameReader.isFrame(magic)) {
+      return Compression.ZSTD;
     }
     return startsWith(magic, 0x1f, 0x8b) ? Compression.GZIP : Compression.UNCOMPRESSED;
   }
@@ -61,6 +76,11 @@ public final class ZtocBuilder {
             new Inflater()
                 .inflateAll(layer, options.spanSizeBytes(), options.maxUncompressedBytes(), scan);
         case UNCOMPRESSED -> readPlain(layer, scan);
+        case ZSTD -> {
+          try (FrameReader frames = new FrameReader(decoders.open(), FrameLimits.DEFAULT)) {
+            frames.readAll(layer, options.spanSizeBytes(), options.maxUncompressedBytes(), scan);
+          }
+        }
       }
       BuiltZtoc built = scan.finish(compression);
       done = true;

@@ -15,6 +15,9 @@ final class ZtocWriter {
 
     /// A plain tar of `sizeBytes` in spans of `spanSize`.
     record PlainTar(long spanSize, long sizeBytes) implements Checkpoints {}
+
+    /// Groups of zstd frames, made for spans of `spanSize`.
+    record Frames(long spanSize) implements Checkpoints {}
   }
 
   /// Lays out everything; the result is written with [FlatWriter#writeTo].
@@ -97,6 +100,8 @@ final class ZtocWriter {
         switch (checkpoints) {
           case Checkpoints.External external -> out.externalByteVector(external.sizeBytes());
           case Checkpoints.PlainTar tar -> out.byteVector(tarInfo(tar));
+          case Checkpoints.Frames frames ->
+              out.byteVector(FrameTable.encode(spans, frames.spanSize()));
         };
     int[] digests = new int[spans.count()];
     for (int span = 0; span < digests.length; span++) {
