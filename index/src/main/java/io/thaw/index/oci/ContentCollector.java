@@ -90,8 +90,8 @@ final class ContentCollector {
             source.name()
                 + " does not have blob "
                 + blob.digest()
-                + ", which a manifest of its image names; export or push the image again with all"
-                + " its content");
+                + ", which a manifest of its image names; "
+                + source.remedy());
       }
       return false;
     }

@@ -56,9 +56,11 @@ public interface ImageSource extends Closeable {
     return List.of();
   }
 
-  /// A repository that has this blob, from which the same registry can mount it elsewhere without
-  /// a byte being sent.
-  default Optional<Repository> mountableFrom(Digest blob) {
+  /// A repository of this registry that has the blob, from which the registry can mount it
+  /// elsewhere without a byte being sent.
+  ///
+  /// @param host as [Repository#host]
+  default Optional<Repository> mountableFrom(Digest blob, String host) throws IOException {
     return Optional.empty();
   }
 
@@ -66,6 +68,11 @@ public interface ImageSource extends Closeable {
   /// does not keep track.
   default List<Descriptor> referrers(Digest subject, String artifactType) throws IOException {
     return List.of();
+  }
+
+  /// What to do about a blob this place should have and has not, as it stands behind a semicolon.
+  default String remedy() {
+    return "export or push the image again with all its content";
   }
 
   /// An image manifest of this place.

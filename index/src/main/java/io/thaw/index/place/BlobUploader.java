@@ -65,11 +65,11 @@ public final class BlobUploader {
   }
 
   /// Plans a blob of an image's source.
-  public void add(OciDescriptor blob, ImageSource source) {
+  public void add(OciDescriptor blob, ImageSource source) throws IOException {
     Repository from =
         source
-            .mountableFrom(blob.digest())
-            .filter(origin -> origin.host().equals(repository.host()) && !origin.equals(repository))
+            .mountableFrom(blob.digest(), repository.host())
+            .filter(origin -> !origin.equals(repository))
             .orElse(null);
     uploads.putIfAbsent(
         blob.digest(), new Upload(blob.target(), BlobContent.of(source, blob.target()), from));

@@ -110,8 +110,8 @@ public final class RegistrySource implements ImageSource {
   }
 
   @Override
-  public Optional<Repository> mountableFrom(Digest blob) {
-    return Optional.of(repository());
+  public Optional<Repository> mountableFrom(Digest blob, String host) {
+    return Optional.of(repository()).filter(origin -> origin.host().equals(host));
   }
 
   @Override

@@ -63,7 +63,9 @@ public final class RegistryTarget implements ImageTarget {
     requireChildren(image);
     BlobUploader uploader = new BlobUploader(registry, repository, parallel, progress);
     image.made().forEach(uploader::add);
-    image.kept().forEach(blob -> uploader.add(blob, image.source()));
+    for (OciDescriptor blob : image.kept()) {
+      uploader.add(blob, image.source());
+    }
     uploader.run();
     for (Map.Entry<Descriptor, byte[]> manifest : image.manifests().entrySet()) {
       Descriptor descriptor = manifest.getKey();
