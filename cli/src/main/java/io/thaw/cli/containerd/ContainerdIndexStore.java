@@ -4,10 +4,12 @@ import io.thaw.index.SociIndex;
 import io.thaw.index.SociIndexReader;
 import io.thaw.index.SociIndexWriter;
 import io.thaw.index.SociMediaTypes;
+import io.thaw.index.ZtocSupply;
 import io.thaw.index.oci.BlobContent;
 import io.thaw.index.oci.MalformedManifestException;
 import io.thaw.index.oci.MediaTypes;
 import io.thaw.index.oci.OciReader;
+import io.thaw.index.oci.WriteProgress;
 import io.thaw.index.store.ArtifactStore.Removed;
 import io.thaw.index.store.ImageFacts;
 import io.thaw.index.store.IndexFacts;
@@ -66,7 +68,7 @@ public final class ContainerdIndexStore {
             client + " does not have image manifest " + manifest + "; pull the image again");
       }
       BlobWriter writer = new BlobWriter(client, lease, PATIENCE);
-      new BlobCopies(writer).copy(blobs);
+      new BlobCopies(writer, WriteProgress.NONE).copy(blobs);
       writer.put(descriptor.digest(), BlobContent.of(bytes), GcLabels.of(descriptor, bytes));
       lease.publish(
           () ->
@@ -114,6 +116,20 @@ public final class ContainerdIndexStore {
       }
     }
     return ztocs;
+  }
+
+  /// The v1 indexes that describe an image manifest, the newest first.
+  List<Descriptor> indexesOf(Digest manifest) throws IOException {
+    return found().stream()
+        .filter(found -> found.index().version() == SociIndex.Version.V1)
+        .filter(found -> found.facts().manifest().filter(manifest::equals).isPresent())
+        .map(found -> found.facts().descriptor())
+        .toList();
+  }
+
+  /// The zTOCs as they are when it is first asked, for reuse: images share layers.
+  public ZtocSupply supply() {
+    return new ContainerdZtocs(this);
   }
 
   /// An index, decoded.

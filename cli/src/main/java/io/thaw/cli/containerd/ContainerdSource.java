@@ -1,5 +1,6 @@
 package io.thaw.cli.containerd;
 
+import io.thaw.index.SociMediaTypes;
 import io.thaw.index.oci.ImageSource;
 import io.thaw.index.oci.OciDescriptor;
 import io.thaw.index.oci.OciReader;
@@ -8,9 +9,9 @@ import io.thaw.registry.Digest;
 import io.thaw.registry.Repository;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /// An image of containerd's. It cannot be collected while this is open, even if its name is
@@ -95,25 +96,41 @@ public final class ContainerdSource implements ImageSource {
   ///
   /// @throws IndexOutOfBoundsException unless `0 <= start <= end <= size`
   public InputStream openRange(Descriptor blob, long start, long end) throws IOException {
-    java.util.Objects.checkFromToIndex(start, end, blob.sizeBytes());
+    Objects.checkFromToIndex(start, end, blob.sizeBytes());
     require(blob);
     return store.range(blob.digest(), start, end);
   }
 
-  /// The repositories a blob is known to have been pulled from or pushed to; a push to one of their
-  /// registries can mount it from there instead of sending it.
-  public List<Repository> origins(Digest digest) throws IOException {
-    List<Repository> origins = new ArrayList<>();
-    Map<String, String> labels = store.find(digest).map(ContentStore.Blob::labels).orElse(Map.of());
-    labels.forEach(
-        (key, paths) -> {
-          if (key.startsWith(ORIGIN)) {
-            for (String path : paths.split(",", -1)) {
-              addRepository(origins, key.substring(ORIGIN.length()), path);
-            }
-          }
-        });
-    return origins;
+  /// A repository the blob was pulled from or pushed to, as containerd has noted it.
+  @Override
+  public Optional<Repository> mountableFrom(Digest blob, String host) throws IOException {
+    String paths = store.find(blob).map(stored -> stored.labels().get(ORIGIN + host)).orElse("");
+    for (String path : paths.split(",", -1)) {
+      Optional<Repository> repository = repository(host, path);
+      if (repository.isPresent()) {
+        return repository;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /// The v1 indexes in containerd that describe this manifest; of other artifacts it keeps no
+  /// track.
+  @Override
+  public List<Descriptor> referrers(Digest subject, String artifactType) throws IOException {
+    return artifactType.equals(SociMediaTypes.INDEX_V1)
+        ? new ContainerdIndexStore(client).indexesOf(subject)
+        : List.of();
+  }
+
+  @Override
+  public String remedy() {
+    return "the image was pulled lazily, or its layers were discarded after unpacking; \"ctr"
+        + " --namespace "
+        + client.address().namespace()
+        + " content fetch "
+        + name()
+        + "\" fetches all of it";
   }
 
   /// Lets containerd collect the image again if nothing else keeps it.
@@ -133,12 +150,8 @@ public final class ContainerdSource implements ImageSource {
                             + name()
                             + ", but not its blob "
                             + descriptor.digest()
-                            + ": the image was pulled lazily, for other platforms, or its layers"
-                            + " were discarded after unpacking. \"ctr --namespace "
-                            + client.address().namespace()
-                            + " content fetch "
-                            + name()
-                            + "\" fetches all of it"));
+                            + "; "
+                            + remedy()));
     if (blob.sizeBytes() != descriptor.sizeBytes()) {
       throw new IOException(
           "Blob "
@@ -154,11 +167,11 @@ public final class ContainerdSource implements ImageSource {
   }
 
   // Labels are anybody's to write; what is no repository cannot be mounted from.
-  private static void addRepository(List<Repository> origins, String host, String path) {
+  private static Optional<Repository> repository(String host, String path) {
     try {
-      origins.add(new Repository(host, path));
+      return Optional.of(new Repository(host, path));
     } catch (IllegalArgumentException e) {
-      return;
+      return Optional.empty();
     }
   }
 }

@@ -4,6 +4,7 @@ import io.thaw.index.oci.BlobContent;
 import io.thaw.index.oci.ImageContent;
 import io.thaw.index.oci.ImageTarget;
 import io.thaw.index.oci.OciDescriptor;
+import io.thaw.index.oci.WriteProgress;
 import io.thaw.index.oci.WriteReport;
 import io.thaw.registry.Descriptor;
 import io.thaw.registry.Digest;
@@ -23,11 +24,17 @@ public final class ContainerdTarget implements ImageTarget {
 
   private final ContainerdClient client;
   private final String name;
+  private final WriteProgress progress;
+
+  /// As [#ContainerdTarget(ContainerdClient, String, WriteProgress)], telling nobody.
+  public ContainerdTarget(ContainerdClient client, String name) {
+    this(client, name, WriteProgress.NONE);
+  }
 
   /// @param client stays open until the image is written, and is closed by the caller
   /// @param name a reference with a tag; shortened as Docker does, it is stored in full
   /// @throws IllegalArgumentException if it is none, or names a digest
-  public ContainerdTarget(ContainerdClient client, String name) {
+  public ContainerdTarget(ContainerdClient client, String name, WriteProgress progress) {
     Reference reference = Reference.parse(name);
     if (reference.digest() != null) {
       throw new IllegalArgumentException(
@@ -35,6 +42,7 @@ public final class ContainerdTarget implements ImageTarget {
     }
     this.client = client;
     this.name = reference.toString();
+    this.progress = progress;
   }
 
   /// The image's name in full.
@@ -47,7 +55,7 @@ public final class ContainerdTarget implements ImageTarget {
   public WriteReport write(ImageContent image) throws IOException {
     try (Lease lease = Lease.create(client)) {
       BlobWriter writer = new BlobWriter(client, lease, PATIENCE);
-      BlobCopies copies = new BlobCopies(writer);
+      BlobCopies copies = new BlobCopies(writer, progress);
       copies.copy(blobs(image));
       for (Map.Entry<Descriptor, byte[]> manifest : image.manifests().entrySet()) {
         Descriptor descriptor = manifest.getKey();

@@ -77,8 +77,8 @@ final class Lease implements AutoCloseable {
     }
   }
 
-  /// Makes containerd collect what nothing keeps, and returns when it has: the end of a lease is the
-  /// one call besides the removal of an image that can do so.
+  /// Makes containerd collect what nothing keeps, and returns when it has: besides the removal of
+  /// an image, only the end of a lease can do so.
   static void collectGarbage(ContainerdClient client) throws IOException {
     create(client).close();
   }
