@@ -51,7 +51,15 @@ public record ConvertReport(Descriptor image, List<PlatformReport> platforms, Li
         .count();
   }
 
-  /// How many did not.
+  /// How many of these got one that was made earlier.
+  public long reusedLayers() {
+    return platforms.stream()
+        .flatMap(p -> p.layers().stream())
+        .filter(l -> l.outcome() instanceof Indexed indexed && indexed.reused())
+        .count();
+  }
+
+  /// How many got none.
   public long skippedLayers() {
     return platforms.stream().mapToLong(p -> p.layers().size()).sum() - indexedLayers();
   }

@@ -1,92 +1,108 @@
 package io.thaw.index;
 
-import io.thaw.index.oci.ImageIndex;
+import io.thaw.index.oci.BlobContent;
 import io.thaw.index.oci.MediaTypes;
 import io.thaw.index.oci.OciDescriptor;
-import io.thaw.index.oci.OciReader;
-import io.thaw.index.oci.OciWriter;
 import io.thaw.index.oci.WriteProgress;
 import io.thaw.index.oci.WriteReport;
 import io.thaw.index.place.BlobUploader;
+import io.thaw.index.place.ReferrersTag;
 import io.thaw.registry.Descriptor;
 import io.thaw.registry.Digest;
-import io.thaw.registry.Manifest;
+import io.thaw.registry.Referrer;
 import io.thaw.registry.RegistryClient;
-import io.thaw.registry.RegistryException;
 import io.thaw.registry.Repository;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 
 /// Uploads v1 indexes, which name their image as subject.
 ///
 /// A registry that keeps referrers says so when it accepts the manifest. For one that does not, the
-/// fallback tag `<algorithm>-<hex of the subject>` is brought up to date as the distribution
-/// specification asks; two pushers at the same moment may lose one entry there, which pushing again
-/// repairs.
+/// pusher keeps the list itself, under the tag that {@link ReferrersTag} knows.
 public final class ReferrerPusher {
   private final RegistryClient registry;
   private final int parallel;
+  private final ExistingIndex policy;
+  private final WriteProgress progress;
 
   public ReferrerPusher(RegistryClient registry) {
     this(registry, BlobUploader.DEFAULT_PARALLEL);
   }
 
   public ReferrerPusher(RegistryClient registry, int parallel) {
+    this(registry, parallel, ExistingIndex.ALLOW, WriteProgress.NONE);
+  }
+
+  /// @param parallel how many zTOCs are sent at once
+  public ReferrerPusher(
+      RegistryClient registry, int parallel, ExistingIndex policy, WriteProgress progress) {
     this.registry = registry;
     this.parallel = parallel;
+    this.policy = policy;
+    this.progress = progress;
   }
 
   /// Pushes an index with its zTOCs, and makes it a referrer of its subject.
   ///
   /// @throws IllegalArgumentException if the index has no subject, as v2 indexes have none
-  public WriteReport push(Repository repository, IndexBuilder.BuiltIndex built) throws IOException {
-    Descriptor subject =
-        built
-            .index()
+  public ReferrerReport push(Repository repository, IndexBuilder.BuiltIndex built)
+      throws IOException {
+    return push(repository, built.bytes(), built.blobs());
+  }
+
+  /// Pushes an index that was made earlier, perhaps by another tool, byte for byte.
+  ///
+  /// @param manifest the bytes of the index manifest, which the caller has verified
+  /// @param blobs what the index refers to
+  /// @throws IllegalArgumentException if the index has no subject, as v2 indexes have none
+  /// @throws io.thaw.index.oci.MalformedManifestException if the bytes are no index
+  public ReferrerReport push(Repository repository, byte[] manifest, Map<Digest, BlobContent> blobs)
+      throws IOException {
+    SociIndex index = SociIndexReader.read(manifest);
+    Descriptor descriptor =
+        new Descriptor(MediaTypes.OCI_MANIFEST, Digest.sha256(manifest), manifest.length);
+    Digest subject =
+        index
             .subject()
-            .orElseThrow(() -> new IllegalArgumentException("a v2 index is pushed with its image"));
-    BlobUploader uploader = new BlobUploader(registry, repository, parallel, WriteProgress.NONE);
-    built.blobs().forEach(uploader::add);
+            .orElseThrow(() -> new IllegalArgumentException("a v2 index is pushed with its image"))
+            .digest();
+    List<Digest> existing = existing(repository, subject, descriptor.digest());
+    if (policy == ExistingIndex.SKIP && !existing.isEmpty()) {
+      return new ReferrerReport(new WriteReport(descriptor, 0, 0, 0, 0, 0), existing, true);
+    }
+    BlobUploader uploader = new BlobUploader(registry, repository, parallel, progress);
+    blobs.forEach(uploader::add);
     uploader.run();
-    Descriptor index = built.descriptor();
     RegistryClient.PushedManifest pushed =
-        registry.pushManifest(repository, index.digest(), index.mediaType(), built.bytes());
+        registry.pushManifest(repository, descriptor.digest(), descriptor.mediaType(), manifest);
     if (pushed.subject().isEmpty()) {
-      updateFallbackTag(repository, subject.digest(), built);
+      new ReferrersTag(registry, repository, subject).add(entry(index, descriptor));
     }
-    return uploader.report(index, 1);
+    return new ReferrerReport(uploader.report(descriptor, 1), existing, false);
   }
 
-  private void updateFallbackTag(
-      Repository repository, Digest subject, IndexBuilder.BuiltIndex built) throws IOException {
-    String tag = subject.algorithm() + "-" + subject.hex();
-    ImageIndex present = fallbackIndex(repository, tag);
-    Digest added = built.descriptor().digest();
-    if (present.manifests().stream().anyMatch(entry -> entry.digest().equals(added))) {
-      return;
-    }
-    List<OciDescriptor> referrers = new ArrayList<>(present.manifests());
+  /// The other indexes of the subject, if they matter.
+  private List<Digest> existing(Repository repository, Digest subject, Digest own)
+      throws IOException {
+    return switch (policy) {
+      case ALLOW -> List.of();
+      case WARN, SKIP ->
+          registry.referrers(repository, subject, SociMediaTypes.INDEX_V1).stream()
+              .map(Referrer::descriptor)
+              .map(Descriptor::digest)
+              .filter(digest -> !digest.equals(own))
+              .toList();
+    };
+  }
+
+  /// The index as the list of referrers names it.
+  private static OciDescriptor entry(SociIndex index, Descriptor descriptor) {
     TreeMap<String, String> annotations = new TreeMap<>();
-    built.index().buildTool().ifPresent(tool -> annotations.put(SociMediaTypes.BUILD_TOOL, tool));
-    referrers.add(
-        OciDescriptor.of(built.descriptor())
-            .withArtifactType(built.index().version().artifactType())
-            .withAnnotations(annotations));
-    registry.pushManifest(
-        repository, tag, MediaTypes.OCI_INDEX, OciWriter.write(present.withManifests(referrers)));
-  }
-
-  private ImageIndex fallbackIndex(Repository repository, String tag) throws IOException {
-    try {
-      Manifest manifest = registry.manifest(repository, tag);
-      return OciReader.index(manifest.bytes());
-    } catch (RegistryException e) {
-      if (e.kind() == RegistryException.Kind.NOT_FOUND) {
-        return ImageIndex.of(List.of());
-      }
-      throw e;
-    }
+    index.buildTool().ifPresent(tool -> annotations.put(SociMediaTypes.BUILD_TOOL, tool));
+    return OciDescriptor.of(descriptor)
+        .withArtifactType(index.version().artifactType())
+        .withAnnotations(annotations);
   }
 }

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class ConverterTest {
-  private static final ConvertOptions GOLDEN_OPTIONS =
+  static final ConvertOptions GOLDEN_OPTIONS =
       ConvertOptions.DEFAULT
           .withSpanSize(262_144)
           .withMinLayerSize(50_000)

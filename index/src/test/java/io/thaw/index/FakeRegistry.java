@@ -22,8 +22,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
-/// A registry in this process, of one repository, that remembers its calls.
+/// A registry in this process that remembers its calls. Its repository is `app`; blobs and
+/// manifests of others are stored under `repository/digest`.
 final class FakeRegistry implements AutoCloseable {
   private static final class Stored {
     private final String mediaType;
@@ -54,6 +57,20 @@ final class FakeRegistry implements AutoCloseable {
   /// Answered instead of anything else, if not 0.
   volatile int failure;
 
+  /// Answered to calls (`METHOD path`) that start like the key.
+  final Map<String, Integer> refusals = new ConcurrentHashMap<>();
+
+  /// Whether blobs are taken from other repositories, and else what the wish is answered with.
+  volatile boolean mounts = true;
+
+  volatile int mountRefusal = 202;
+
+  final AtomicLong uploadedBytes = new AtomicLong();
+  final AtomicInteger mounted = new AtomicInteger();
+
+  /// Runs when a manifest has been asked for, before the answer is made.
+  volatile Consumer<String> onManifestGet = name -> {};
+
   private final Map<String, Stored> manifests = new ConcurrentHashMap<>();
   private final Map<String, List<OciDescriptor>> referrers = new ConcurrentHashMap<>();
   private final AtomicInteger uploads = new AtomicInteger();
@@ -80,7 +97,11 @@ final class FakeRegistry implements AutoCloseable {
   }
 
   Repository repository() {
-    return new Repository("127.0.0.1:" + server.getAddress().getPort(), "app");
+    return repository("app");
+  }
+
+  Repository repository(String name) {
+    return new Repository("127.0.0.1:" + server.getAddress().getPort(), name);
   }
 
   Digest put(String mediaType, byte[] manifest) {
@@ -123,40 +144,66 @@ final class FakeRegistry implements AutoCloseable {
   private void answer(HttpExchange exchange) throws IOException {
     String path = exchange.getRequestURI().getPath();
     byte[] body = exchange.getRequestBody().readAllBytes();
-    calls.add(exchange.getRequestMethod() + " " + path);
+    String call = exchange.getRequestMethod() + " " + path;
+    calls.add(call);
     try (exchange) {
-      String rest = path.startsWith("/v2/app/") ? path.substring("/v2/app/".length()) : "";
+      Optional<Integer> refusal =
+          refusals.entrySet().stream()
+              .filter(entry -> call.startsWith(entry.getKey()))
+              .map(Map.Entry::getValue)
+              .findFirst();
+      String[] parts = path.split("/", 5);
       if (failure != 0) {
         reply(exchange, failure, "text/plain", new byte[0]);
+      } else if (refusal.isPresent()) {
+        reply(exchange, refusal.get(), "text/plain", new byte[0]);
       } else if (path.equals("/v2/")) {
         reply(exchange, 200, "application/json", new byte[] {'{', '}'});
-      } else if (rest.startsWith("manifests/")) {
-        manifest(exchange, rest.substring("manifests/".length()), body);
-      } else if (rest.startsWith("referrers/")) {
-        listReferrers(exchange, rest.substring("referrers/".length()));
-      } else if (rest.startsWith("blobs/uploads/")) {
-        upload(exchange, body);
-      } else if (rest.startsWith("blobs/")) {
-        byte[] blob = blobs.get(rest.substring("blobs/".length()));
-        reply(exchange, blob == null ? 404 : 200, "application/octet-stream", blob);
-      } else {
+      } else if (parts.length < 5) {
         reply(exchange, 404, "text/plain", null);
+      } else {
+        answer(exchange, parts[2], parts[3], parts[4], body);
       }
     }
   }
 
-  private void manifest(HttpExchange exchange, String name, byte[] body) throws IOException {
+  private void answer(
+      HttpExchange exchange, String repository, String kind, String name, byte[] body)
+      throws IOException {
+    switch (kind) {
+      case "manifests" -> manifest(exchange, repository, name, body);
+      case "referrers" -> listReferrers(exchange, name);
+      case "blobs" -> {
+        if (name.startsWith("uploads/")) {
+          upload(exchange, repository, body);
+        } else {
+          byte[] blob = blobs.get(key(repository, name));
+          reply(exchange, blob == null ? 404 : 200, "application/octet-stream", blob);
+        }
+      }
+      default -> reply(exchange, 404, "text/plain", null);
+    }
+  }
+
+  private static String key(String repository, String name) {
+    return repository.equals("app") ? name : repository + "/" + name;
+  }
+
+  private void manifest(HttpExchange exchange, String repository, String name, byte[] body)
+      throws IOException {
     if (exchange.getRequestMethod().equals("PUT")) {
       String mediaType = exchange.getRequestHeaders().getFirst("Content-Type");
-      Digest digest = put(mediaType, body);
-      manifests.put(name, new Stored(mediaType, body));
+      Digest digest = Digest.sha256(body);
+      manifests.put(key(repository, digest.toString()), new Stored(mediaType, body));
+      manifests.put(key(repository, name), new Stored(mediaType, body));
       exchange.getResponseHeaders().set("Docker-Content-Digest", digest.toString());
       exchange.getResponseHeaders().set("Location", "/v2/app/manifests/" + digest);
       linkSubject(exchange, body);
       reply(exchange, 201, "text/plain", null);
       return;
     }
-    Stored stored = manifests.get(name);
+    onManifestGet.accept(name);
+    Stored stored = manifests.get(key(repository, name));
     if (stored != null) {
       exchange
           .getResponseHeaders()
@@ -194,26 +241,38 @@ final class FakeRegistry implements AutoCloseable {
     reply(exchange, 200, index.mediaType(), OciWriter.write(index));
   }
 
-  private void upload(HttpExchange exchange, byte[] body) throws IOException {
+  private void upload(HttpExchange exchange, String repository, byte[] body) throws IOException {
+    String query = String.valueOf(exchange.getRequestURI().getQuery());
     switch (exchange.getRequestMethod()) {
       case "POST" -> {
         exchange
             .getResponseHeaders()
-            .set("Location", "/v2/app/blobs/uploads/" + uploads.incrementAndGet());
-        reply(exchange, 202, "text/plain", null);
+            .set("Location", "/v2/" + repository + "/blobs/uploads/" + uploads.incrementAndGet());
+        reply(exchange, query.startsWith("mount=") ? mount(repository, query) : 202, "", null);
       }
       case "PUT" -> {
-        String query = exchange.getRequestURI().getQuery();
         Digest promised = Digest.parse(query.substring(query.indexOf("digest=") + 7));
         boolean right = promised.equals(Digest.sha256(body));
         if (right) {
-          blobs.put(promised.toString(), body);
+          blobs.put(key(repository, promised.toString()), body);
         }
+        uploadedBytes.addAndGet(body.length);
         exchange.getResponseHeaders().set("Docker-Content-Digest", promised.toString());
         reply(exchange, right ? 201 : 400, "text/plain", null);
       }
       default -> reply(exchange, 405, "text/plain", null);
     }
+  }
+
+  private int mount(String repository, String query) {
+    String digest = query.substring("mount=".length(), query.indexOf('&'));
+    byte[] blob = blobs.get(key(query.substring(query.indexOf("from=") + 5), digest));
+    if (!mounts || blob == null) {
+      return mountRefusal;
+    }
+    blobs.put(key(repository, digest), blob);
+    mounted.incrementAndGet();
+    return 201;
   }
 
   private static void reply(HttpExchange exchange, int status, String type, byte[] body)

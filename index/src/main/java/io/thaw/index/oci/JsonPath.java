@@ -44,22 +44,36 @@ public final class JsonPath {
 
   /// Parses a whole document, which must be a JSON object of at most `maxBytes`.
   public static JsonPath parse(byte[] json, int maxBytes) throws MalformedManifestException {
+    JsonNode node = tree(json, maxBytes);
+    if (!node.isObject()) {
+      throw new MalformedManifestException("$", node.toString(), "expected a JSON object");
+    }
+    return new JsonPath("$", node);
+  }
+
+  /// Parses a whole document, which must be a JSON list of at most `max` elements; gives these.
+  public static List<JsonPath> parseList(byte[] json, int maxBytes, int max)
+      throws MalformedManifestException {
+    JsonNode node = tree(json, maxBytes);
+    if (!node.isArray()) {
+      throw new MalformedManifestException("$", node.toString(), "expected a JSON list");
+    }
+    return new JsonPath("$", node).elements(max);
+  }
+
+  private static JsonNode tree(byte[] json, int maxBytes) throws MalformedManifestException {
     if (json.length > maxBytes) {
       throw new MalformedManifestException(
           "$", json.length + " bytes long", "at most " + maxBytes + " bytes are accepted");
     }
-    JsonNode node;
     try {
-      node = MAPPER.readTree(json);
+      JsonNode node = MAPPER.readTree(json);
+      return node == null ? MissingNode.getInstance() : node;
     } catch (JsonProcessingException e) {
       throw new MalformedManifestException("$", "not JSON", e.getOriginalMessage());
     } catch (IOException e) {
       throw new MalformedManifestException("$", "not readable", String.valueOf(e.getMessage()));
     }
-    if (node == null || !node.isObject()) {
-      throw new MalformedManifestException("$", String.valueOf(node), "expected a JSON object");
-    }
-    return new JsonPath("$", node);
   }
 
   public JsonPath field(String name) {

@@ -6,6 +6,7 @@ import io.thaw.registry.Digest;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -24,6 +25,8 @@ import org.apache.commons.compress.archivers.tar.TarConstants;
 /// times or owners.
 public final class LayoutWriter {
   private static final byte[] MARKER_BYTES = "{\"imageLayoutVersion\":\"1.0.0\"}".getBytes(UTF_8);
+
+  private static final int BUFFER_BYTES = 128 << 10;
 
   private LayoutWriter() {}
 
@@ -58,15 +61,20 @@ public final class LayoutWriter {
   /// Writes the layout to `target`, which must not exist.
   ///
   /// @param index becomes `index.json`
-  /// @throws IOException if it cannot be written or a blob's bytes turn out wrong
+  /// @throws IOException if it cannot be written, a blob's bytes turn out wrong, or the thread is
+  ///     interrupted; what was written by then stays for the caller to remove
   public static void write(
       Path target, LayoutFormat format, ImageIndex index, Map<Digest, BlobContent> blobs)
       throws IOException {
     List<Digest> sorted = new ArrayList<>(blobs.keySet());
     sorted.sort(Comparator.comparing(Digest::toString));
-    switch (format) {
-      case OCI_DIR -> writeDirectory(target, OciWriter.write(index), sorted, blobs);
-      case OCI_ARCHIVE -> writeArchive(target, OciWriter.write(index), sorted, blobs);
+    try {
+      switch (format) {
+        case OCI_DIR -> writeDirectory(target, OciWriter.write(index), sorted, blobs);
+        case OCI_ARCHIVE -> writeArchive(target, OciWriter.write(index), sorted, blobs);
+      }
+    } catch (IOException e) {
+      throw DiskFull.explained(e, target);
     }
   }
 
@@ -133,7 +141,7 @@ public final class LayoutWriter {
   private static void copy(Digest digest, BlobContent content, OutputStream out)
       throws IOException {
     try (InputStream in = content.open()) {
-      long written = in.transferTo(out);
+      long written = transfer(in, out);
       if (written != content.sizeBytes()) {
         throw new IOException(
             "Blob "
@@ -145,6 +153,19 @@ public final class LayoutWriter {
                 + " were expected; did its file change meanwhile?");
       }
     }
+  }
+
+  private static long transfer(InputStream in, OutputStream out) throws IOException {
+    byte[] buffer = new byte[BUFFER_BYTES];
+    long count = 0;
+    for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new InterruptedIOException("interrupted while writing a layout");
+      }
+      out.write(buffer, 0, n);
+      count += n;
+    }
+    return count;
   }
 
   private static boolean isEmpty(Path directory) throws IOException {

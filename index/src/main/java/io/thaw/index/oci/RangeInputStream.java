@@ -3,7 +3,9 @@ package io.thaw.index.oci;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.util.Objects;
 
@@ -35,7 +37,12 @@ final class RangeInputStream extends InputStream {
       return -1;
     }
     int wanted = (int) Math.min(length, left);
-    int n = channel.read(ByteBuffer.wrap(buffer, offset, wanted), position);
+    int n;
+    try {
+      n = channel.read(ByteBuffer.wrap(buffer, offset, wanted), position);
+    } catch (ClosedByInterruptException e) {
+      throw (IOException) new InterruptedIOException("interrupted while reading").initCause(e);
+    }
     if (n < 0) {
       throw new EOFException("file ends " + left + " bytes before its blob does");
     }

@@ -4,14 +4,17 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A directory for unfinished work that vanishes when it is closed, and also when the process is
@@ -54,9 +57,19 @@ public final class Scratch implements Closeable {
     return directory;
   }
 
+  /// Makes a scratch directory where this machine keeps temporary files, for work that goes to no
+  /// file here.
+  public static Scratch temporary() throws IOException {
+    Scratch scratch = new Scratch(Files.createTempDirectory("thaw-"));
+    Runtime.getRuntime().addShutdownHook(scratch.hook);
+    return scratch;
+  }
+
   /// Moves `finished`, which lies in this directory, to `destination`. A directory that is there
-  /// gives way and comes back if the move fails; a file is replaced in one step.
+  /// gives way and comes back if the move fails; a file is replaced in one step. Everything is on
+  /// disk before it appears under the new name, and the name when this returns.
   public void publish(Path finished, Path destination) throws IOException {
+    sync(finished);
     moving.lock();
     try {
       if (abandoned) {
@@ -65,6 +78,24 @@ public final class Scratch implements Closeable {
       move(finished, destination);
     } finally {
       moving.unlock();
+    }
+    force(destination.toAbsolutePath().normalize().resolveSibling(""));
+  }
+
+  private static void sync(Path root) throws IOException {
+    try (Stream<Path> files = Files.walk(root)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        force(file);
+      }
+    }
+  }
+
+  /// Waits until a file's content, or a directory's list of names, is on disk.
+  private static void force(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      throw DiskFull.explained(e, file);
     }
   }
 
