@@ -113,7 +113,8 @@ public final class SnapshotsService extends SnapshotsGrpc.SnapshotsImplBase {
         request.getKey(),
         observer,
         () -> {
-          snapshotter.commit(request.getName(), request.getKey(), request.getLabelsMap());
+          snapshotter.commit(
+              request.getName(), request.getKey(), request.getParent(), request.getLabelsMap());
           return Empty.getDefaultInstance();
         });
   }

@@ -119,10 +119,13 @@ public final class MetadataStore implements AutoCloseable {
 
   /// Turns an active snapshot into a committed one.
   ///
+  /// @param parent the parent of a snapshot that was prepared without one; empty to keep its own
   /// @param labels replace the active snapshot's
   /// @throws SnapshotException NOT_FOUND, ALREADY_EXISTS if the name is taken, FAILED_PRECONDITION
-  ///     if the snapshot is not active
-  public void commit(String key, String name, Map<String, String> labels, Usage usage)
+  ///     if the snapshot is not active or the parent not committed, INVALID_ARGUMENT if the
+  ///     snapshot has another parent
+  public void commit(
+      String key, String name, String parent, Map<String, String> labels, Usage usage)
       throws IOException {
     database.transaction(
         c -> {
@@ -135,10 +138,29 @@ public final class MetadataStore implements AutoCloseable {
             throw new SnapshotException(
                 Code.FAILED_PRECONDITION, "snapshot " + key + " is not active");
           }
+          if (!parent.isEmpty() && !parent.equals(active.info().parent())) {
+            table.setParent(active.id(), newParent(table, active, parent));
+          }
           table.commit(active.id(), name, usage, now());
           table.setLabels(active.id(), labels);
           return true;
         });
+  }
+
+  private static long newParent(SnapshotTable table, StoredSnapshot active, String parent)
+      throws java.sql.SQLException, IOException {
+    if (!active.info().parent().isEmpty()) {
+      throw new SnapshotException(
+          Code.INVALID_ARGUMENT,
+          "snapshot %s has parent %s; a commit cannot change it to %s"
+              .formatted(active.info().name(), active.info().parent(), parent));
+    }
+    StoredSnapshot found = table.require(parent);
+    if (found.info().kind() != Kind.COMMITTED) {
+      throw new SnapshotException(
+          Code.FAILED_PRECONDITION, "parent " + parent + " is not a committed snapshot");
+    }
+    return found.id();
   }
 
   /// Replaces the labels by what `change` makes of them.

@@ -118,6 +118,10 @@ final class SnapshotTable {
     update("UPDATE snapshots SET layer = ? WHERE id = ?", layer, id);
   }
 
+  void setParent(long id, long parent) throws SQLException {
+    update("UPDATE snapshots SET parent = ? WHERE id = ?", parent, id);
+  }
+
   boolean shows(int layer) throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement("SELECT 1 FROM snapshots WHERE layer = ? LIMIT 1")) {

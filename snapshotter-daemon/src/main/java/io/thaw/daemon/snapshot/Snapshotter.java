@@ -134,16 +134,19 @@ public final class Snapshotter {
 
   /// Turns the active snapshot `key` into the committed snapshot `name`.
   ///
+  /// @param parent committed snapshot that becomes the parent of one prepared without; empty to
+  ///     keep what it has
   /// @param labels of the committed snapshot; those of the active one are forgotten
-  /// @throws SnapshotException NOT_FOUND, ALREADY_EXISTS, or FAILED_PRECONDITION if it is not
-  ///     active
-  public void commit(String name, String key, Map<String, String> labels) throws IOException {
+  /// @throws SnapshotException NOT_FOUND, ALREADY_EXISTS, FAILED_PRECONDITION if it is not active
+  ///     or the new parent not committed, INVALID_ARGUMENT if it has another parent already
+  public void commit(String name, String key, String parent, Map<String, String> labels)
+      throws IOException {
     StoredSnapshot active = store.get(required("key", key));
     Usage usage =
         active.info().kind() == Kind.ACTIVE
             ? DiskUsage.of(directories.files(active.id()))
             : Usage.NONE;
-    store.commit(key, required("name", name), Labels.checked(labels), usage);
+    store.commit(key, required("name", name), parent, Labels.checked(labels), usage);
   }
 
   /// Removes a snapshot and its files. The name is free when this returns; files that cannot be

@@ -133,7 +133,7 @@ class SnapshotterTest {
     snapshotter.prepare("a", "", Map.of("x", "1"));
     Files.write(root.resolve("snapshots/1/fs/file"), new byte[10_000]);
 
-    snapshotter.commit("base", "a", Map.of("y", "2"));
+    snapshotter.commit("base", "a", "", Map.of("y", "2"));
 
     SnapshotInfo info = snapshotter.stat("base");
     assertThat(info.kind()).isEqualTo(Kind.COMMITTED);
@@ -150,9 +150,9 @@ class SnapshotterTest {
     snapshotter.view("v", "base", NONE);
     snapshotter.prepare("a", "base", NONE);
 
-    assertFails(Code.FAILED_PRECONDITION, () -> snapshotter.commit("n", "v", NONE));
-    assertFails(Code.ALREADY_EXISTS, () -> snapshotter.commit("base", "a", NONE));
-    assertFails(Code.NOT_FOUND, () -> snapshotter.commit("n", "missing", NONE));
+    assertFails(Code.FAILED_PRECONDITION, () -> snapshotter.commit("n", "v", "", NONE));
+    assertFails(Code.ALREADY_EXISTS, () -> snapshotter.commit("base", "a", "", NONE));
+    assertFails(Code.NOT_FOUND, () -> snapshotter.commit("n", "missing", "", NONE));
   }
 
   @Test
@@ -377,7 +377,7 @@ class SnapshotterTest {
 
   private void commitEmpty(String name, String parent) throws IOException {
     snapshotter.prepare("tmp-" + name, parent, NONE);
-    snapshotter.commit(name, "tmp-" + name, NONE);
+    snapshotter.commit(name, "tmp-" + name, "", NONE);
   }
 
   private List<String> names(List<String> filters) throws IOException {
