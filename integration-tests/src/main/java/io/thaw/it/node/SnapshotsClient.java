@@ -1,16 +1,22 @@
 package io.thaw.it.node;
 
+import com.google.protobuf.FieldMask;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.MetadataUtils;
+import io.thaw.proto.containerd.snapshots.v1.CommitSnapshotRequest;
 import io.thaw.proto.containerd.snapshots.v1.Info;
 import io.thaw.proto.containerd.snapshots.v1.ListSnapshotsRequest;
 import io.thaw.proto.containerd.snapshots.v1.ListSnapshotsResponse;
+import io.thaw.proto.containerd.snapshots.v1.MountsRequest;
 import io.thaw.proto.containerd.snapshots.v1.PrepareSnapshotRequest;
 import io.thaw.proto.containerd.snapshots.v1.RemoveSnapshotRequest;
 import io.thaw.proto.containerd.snapshots.v1.SnapshotsGrpc;
+import io.thaw.proto.containerd.snapshots.v1.StatSnapshotRequest;
+import io.thaw.proto.containerd.snapshots.v1.UpdateSnapshotRequest;
 import io.thaw.proto.containerd.snapshots.v1.UsageRequest;
+import io.thaw.proto.containerd.snapshots.v1.UsageResponse;
 import io.thaw.proto.containerd.snapshots.v1.ViewSnapshotRequest;
 import io.thaw.proto.containerd.types.Mount;
 import java.nio.file.Files;
@@ -21,22 +27,27 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/// Asks a snapshotter directly, past containerd.
+/// Speaks containerd's snapshots API, to a snapshotter's own socket or to containerd's. What is
+/// refused throws a [StatusRuntimeException].
 public final class SnapshotsClient implements AutoCloseable {
-  private static final long CALL_SECONDS = 30;
+  private static final long CALL_SECONDS = 60;
   private static final Metadata.Key<String> NAMESPACE =
       Metadata.Key.of("containerd-namespace", Metadata.ASCII_STRING_MARSHALLER);
 
   private final UnixChannel channel;
   private final String namespace;
+  private final String snapshotter;
 
+  /// Asks a snapshotter's own socket, past containerd.
   public SnapshotsClient(Path socket) {
-    this(socket, "k8s.io");
+    this(socket, "k8s.io", "");
   }
 
-  SnapshotsClient(Path socket, String namespace) {
+  /// @param snapshotter the plugin containerd shall ask; the snapshotter itself does not care
+  public SnapshotsClient(Path socket, String namespace, String snapshotter) {
     this.channel = new UnixChannel(socket);
     this.namespace = namespace;
+    this.snapshotter = snapshotter;
   }
 
   /// Whether somebody serves the snapshots API at `socket`.
@@ -52,11 +63,16 @@ public final class SnapshotsClient implements AutoCloseable {
     }
   }
 
-  /// All snapshots.
-  public List<Info> list() {
+  /// All snapshots any of the filters matches; all if there are none.
+  public List<Info> list(String... filters) {
     List<Info> all = new ArrayList<>();
     Iterator<ListSnapshotsResponse> answers =
-        stub().list(ListSnapshotsRequest.getDefaultInstance());
+        stub()
+            .list(
+                ListSnapshotsRequest.newBuilder()
+                    .setSnapshotter(snapshotter)
+                    .addAllFilters(List.of(filters))
+                    .build());
     while (answers.hasNext()) {
       all.addAll(answers.next().getInfoList());
     }
@@ -68,14 +84,8 @@ public final class SnapshotsClient implements AutoCloseable {
   /// @param parent the chain id of the layer below, or "" for the lowest
   /// @return whether the snapshotter has the layer, so that nobody needs to download it
   public boolean prepareRemote(String key, String parent, Map<String, String> labels) {
-    PrepareSnapshotRequest request =
-        PrepareSnapshotRequest.newBuilder()
-            .setKey(key)
-            .setParent(parent)
-            .putAllLabels(labels)
-            .build();
     try {
-      stub().prepare(request);
+      prepare(key, parent, labels);
       return false;
     } catch (StatusRuntimeException e) {
       if (e.getStatus().getCode() == Status.Code.ALREADY_EXISTS) {
@@ -85,26 +95,78 @@ public final class SnapshotsClient implements AutoCloseable {
     }
   }
 
+  /// Makes a writable snapshot and returns how to mount it.
+  public List<Mount> prepare(String key, String parent, Map<String, String> labels) {
+    PrepareSnapshotRequest request =
+        PrepareSnapshotRequest.newBuilder()
+            .setSnapshotter(snapshotter)
+            .setKey(key)
+            .setParent(parent)
+            .putAllLabels(labels)
+            .build();
+    return stub().prepare(request).getMountsList();
+  }
+
   /// Makes a read-only snapshot on top of a committed one and returns how to mount it.
-  public List<Mount> view(String snapshotter, String key, String parent) {
+  public List<Mount> view(String key, String parent, Map<String, String> labels) {
     ViewSnapshotRequest request =
         ViewSnapshotRequest.newBuilder()
             .setSnapshotter(snapshotter)
             .setKey(key)
             .setParent(parent)
-            .putLabels("containerd.io/gc.root", "it")
+            .putAllLabels(labels)
             .build();
     return stub().view(request).getMountsList();
   }
 
-  public void remove(String snapshotter, String key) {
+  /// How to mount a view or an active snapshot.
+  public List<Mount> mounts(String key) {
+    return stub()
+        .mounts(MountsRequest.newBuilder().setSnapshotter(snapshotter).setKey(key).build())
+        .getMountsList();
+  }
+
+  /// Turns an active snapshot into a committed one.
+  ///
+  /// @param parent the parent it gets now, or "" to keep the one it has
+  public void commit(String name, String key, String parent, Map<String, String> labels) {
+    stub()
+        .commit(
+            CommitSnapshotRequest.newBuilder()
+                .setSnapshotter(snapshotter)
+                .setName(name)
+                .setKey(key)
+                .setParent(parent)
+                .putAllLabels(labels)
+                .build());
+  }
+
+  public void remove(String key) {
     stub()
         .remove(RemoveSnapshotRequest.newBuilder().setSnapshotter(snapshotter).setKey(key).build());
   }
 
-  /// Disk space of one snapshot in bytes, without its parents.
-  public long usageBytes(String key) {
-    return stub().usage(UsageRequest.newBuilder().setKey(key).build()).getSize();
+  public Info stat(String key) {
+    return stub()
+        .stat(StatSnapshotRequest.newBuilder().setSnapshotter(snapshotter).setKey(key).build())
+        .getInfo();
+  }
+
+  /// Changes a snapshot; without paths, all that can be changed.
+  public Info update(Info wanted, String... paths) {
+    return stub()
+        .update(
+            UpdateSnapshotRequest.newBuilder()
+                .setSnapshotter(snapshotter)
+                .setInfo(wanted)
+                .setUpdateMask(FieldMask.newBuilder().addAllPaths(List.of(paths)))
+                .build())
+        .getInfo();
+  }
+
+  /// Disk space of one snapshot, without its parents.
+  public UsageResponse usage(String key) {
+    return stub().usage(UsageRequest.newBuilder().setSnapshotter(snapshotter).setKey(key).build());
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /// Everything an unpacked image consists of, a line per entry: name as raw bytes, type and mode,
 /// owner, modification time in nanoseconds, content, link target, device, hard links, xattrs.
@@ -15,6 +16,7 @@ import java.util.Set;
 /// @param lines sorted by raw name
 public record TreeManifest(List<String> lines) {
   private static final int MAX_DIFFERENCES = 40;
+  private static final Pattern TIME = Pattern.compile(" mtime=-?\\d+");
 
   /// Reads the whole tree below `root`.
   public static TreeManifest of(Path root) throws IOException {
@@ -36,6 +38,11 @@ public record TreeManifest(List<String> lines) {
       throw new IOException("Interrupted while a tree was read", e);
     }
     return new TreeManifest(List.of(output.split("\n", -1)));
+  }
+
+  /// The same without the modification times, for trees that were made at different times.
+  public TreeManifest withoutTimes() {
+    return new TreeManifest(lines.stream().map(line -> TIME.matcher(line).replaceAll("")).toList());
   }
 
   /// The lines only one of the two has, `-` for this one and `+` for the other; empty when they

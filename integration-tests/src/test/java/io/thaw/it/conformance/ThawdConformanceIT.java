@@ -1,0 +1,62 @@
+package io.thaw.it.conformance;
+
+import io.grpc.Status.Code;
+import io.thaw.it.node.Node;
+import io.thaw.it.node.SnapshotsClient;
+import io.thaw.it.node.Thawd;
+import io.thaw.proto.containerd.snapshots.v1.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/// Our daemon, asked directly.
+class ThawdConformanceIT extends SnapshotterConformance {
+  ThawdConformanceIT() throws IOException {}
+
+  @Override
+  SnapshotsClient start(Node node) throws IOException {
+    Path log = node.dir().resolve("thawd.log");
+    Thawd thawd = node.own(Thawd.start(Thawd.Setup.in(node.dir("thawd"), log)));
+    return new SnapshotsClient(thawd.socket());
+  }
+
+  /// containerd 2.2 unpacks layers at the same time, each without a parent, and names the parents
+  /// when it commits.
+  @Test
+  void aCommitGivesASnapshotItsParent() throws IOException {
+    Path flat = Files.createDirectory(dir("flat"));
+    Change lower =
+        Change.all(Change.dir("d", "rwxr-xr-x"), Change.file("d/f", "lower", "rw-r--r--"));
+    lower.apply(flat);
+    String base = committed("base", "", lower);
+    snapshots().prepare(name("top-active"), "", KEPT);
+    snapshots().commit(name("top"), name("top-active"), base, KEPT);
+    assertStat(name("top"), base, Kind.COMMITTED);
+    assertView(flat, name("top"));
+    assertRefused(Code.FAILED_PRECONDITION, () -> snapshots().remove(base));
+  }
+
+  @Test
+  void aCommitCannotTakeAnotherParent() {
+    String base = committed("base", "");
+    String other = committed("other", "");
+    snapshots().prepare(name("active"), base, KEPT);
+    assertRefused(
+        Code.INVALID_ARGUMENT, () -> snapshots().commit(name("c"), name("active"), other, KEPT));
+    snapshots().commit(name("c"), name("active"), base, KEPT);
+    assertStat(name("c"), base, Kind.COMMITTED);
+  }
+
+  @Test
+  void theParentACommitNamesMustBeCommitted() {
+    snapshots().prepare(name("other"), "", KEPT);
+    snapshots().prepare(name("active"), "", KEPT);
+    assertRefused(
+        Code.FAILED_PRECONDITION,
+        () -> snapshots().commit(name("c"), name("active"), name("other"), KEPT));
+    assertRefused(
+        Code.NOT_FOUND, () -> snapshots().commit(name("c"), name("active"), name("missing"), KEPT));
+    assertStat(name("active"), "", Kind.ACTIVE);
+  }
+}
