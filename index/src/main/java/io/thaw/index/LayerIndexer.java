@@ -4,6 +4,7 @@ import io.thaw.index.oci.DiskFull;
 import io.thaw.index.oci.ImageSource;
 import io.thaw.index.oci.OciDescriptor;
 import io.thaw.index.oci.Parallel;
+import io.thaw.index.zstd.NativeFrameDecoder;
 import io.thaw.registry.Descriptor;
 import io.thaw.registry.Digest;
 import io.thaw.ztoc.BuiltZtoc;
@@ -15,6 +16,8 @@ import io.thaw.ztoc.ZtocBuilder;
 import io.thaw.ztoc.ZtocOptions;
 import io.thaw.ztoc.inflate.MalformedGzipException;
 import io.thaw.ztoc.tar.MalformedTarException;
+import io.thaw.ztoc.zstd.EagerLayerException;
+import io.thaw.ztoc.zstd.MalformedZstdException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -110,10 +113,6 @@ final class LayerIndexer {
   /// Why a layer is not worth reading, as far as its descriptor tells.
   private Optional<String> objection(OciDescriptor layer) throws IOException {
     LayerType type = LayerType.of(layer.mediaType());
-    if (type == LayerType.ZSTD) {
-      return Optional.of(
-          "compressed with zstd, which cannot be entered in the middle; it will be pulled eagerly");
-    }
     if (type == LayerType.OTHER) {
       return Optional.of(layer.mediaType() + " is no container layer");
     }
@@ -141,7 +140,9 @@ final class LayerIndexer {
     progress.layerStarted(layer);
     try {
       return build(layer);
-    } catch (MalformedGzipException | MalformedTarException e) {
+    } catch (EagerLayerException e) {
+      return skipped(layer, "will be pulled eagerly: " + e.reason());
+    } catch (MalformedGzipException | MalformedZstdException | MalformedTarException e) {
       verify(layer);
       return skipped(layer, "cannot be indexed: " + e.getMessage());
     } catch (IOException e) {
@@ -168,7 +169,8 @@ final class LayerIndexer {
             ZtocOptions.DEFAULT
                 .withSpanSize(options.spanSizeBytes())
                 .withBuildTool(options.buildTool())
-                .withSpillDirectory(scratch));
+                .withSpillDirectory(scratch),
+            NativeFrameDecoder.DECODERS);
     try (InputStream in = new Counted(open(layer), layer);
         BuiltZtoc built = build(builder, in, LayerType.of(layer.mediaType()))) {
       boolean sha256 = layer.digest().algorithm().equals("sha256");
@@ -183,7 +185,9 @@ final class LayerIndexer {
       built.writeTo(file);
       Descriptor ztoc =
           new Descriptor(
-              SociMediaTypes.ZTOC, Digest.of("sha256", built.digest()), built.sizeBytes());
+              SociMediaTypes.ztoc(built.compression()),
+              Digest.of("sha256", built.digest()),
+              built.sizeBytes());
       return indexed(ztoc, file, built.toc(), built.spans(), false);
     }
   }
@@ -205,7 +209,8 @@ final class LayerIndexer {
       case GZIP -> builder.build(in, Compression.GZIP);
       case TAR -> builder.build(in, Compression.UNCOMPRESSED);
       case UNKNOWN -> builder.build(in);
-      case ZSTD, OTHER -> throw new IllegalArgumentException("no zTOC for " + type);
+      case ZSTD -> builder.build(in, Compression.ZSTD);
+      case OTHER -> throw new IllegalArgumentException("no zTOC for " + type);
     };
   }
 

@@ -32,14 +32,12 @@ public final class SociIndexReader {
     List<SociIndex.ZtocRef> ztocs = new ArrayList<>();
     List<SociIndex.PrefetchRef> prefetches = new ArrayList<>();
     for (JsonPath blob : root.field("layers").elements(MAX_BLOBS)) {
-      switch (blob.field("mediaType").text()) {
-        case SociMediaTypes.ZTOC -> ztocs.add(ztoc(blob));
-        case SociMediaTypes.PREFETCH ->
-            prefetches.add(
-                new SociIndex.PrefetchRef(
-                    descriptor(blob, MAX_PREFETCH_BYTES),
-                    annotation(blob, SociMediaTypes.LAYER_DIGEST).digest()));
-        default -> {}
+      String mediaType = blob.field("mediaType").text();
+      Optional<ZtocAnnotations> names = ZtocAnnotations.of(mediaType);
+      if (names.isPresent()) {
+        ztocs.add(ztoc(blob, names.get()));
+      } else if (mediaType.equals(SociMediaTypes.PREFETCH)) {
+        prefetches.add(prefetch(blob));
       }
     }
     JsonPath subject = root.field("subject");
@@ -68,16 +66,20 @@ public final class SociIndexReader {
         "not a SOCI index; expected " + SociMediaTypes.INDEX_V1 + " or …v2+json");
   }
 
-  private static SociIndex.ZtocRef ztoc(JsonPath blob) throws MalformedManifestException {
+  private static SociIndex.ZtocRef ztoc(JsonPath blob, ZtocAnnotations names)
+      throws MalformedManifestException {
     return new SociIndex.ZtocRef(
         descriptor(blob, MAX_ZTOC_BYTES),
-        annotation(blob, SociMediaTypes.LAYER_DIGEST).digest(),
-        annotation(blob, SociMediaTypes.LAYER_MEDIA_TYPE).optionalText().orElse(""),
-        spanSize(annotation(blob, SociMediaTypes.SPAN_SIZE)),
-        annotation(blob, SociMediaTypes.DISABLE_XATTRS)
-            .optionalText()
-            .filter("true"::equals)
-            .isPresent());
+        annotation(blob, names.layerDigest()).digest(),
+        annotation(blob, names.layerMediaType()).optionalText().orElse(""),
+        spanSize(annotation(blob, names.spanSize())),
+        annotation(blob, names.disableXattrs()).optionalText().filter("true"::equals).isPresent());
+  }
+
+  private static SociIndex.PrefetchRef prefetch(JsonPath blob) throws MalformedManifestException {
+    JsonPath ours = annotation(blob, ZtocAnnotations.THAW.layerDigest());
+    JsonPath layer = ours.isPresent() ? ours : annotation(blob, ZtocAnnotations.SOCI.layerDigest());
+    return new SociIndex.PrefetchRef(descriptor(blob, MAX_PREFETCH_BYTES), layer.digest());
   }
 
   private static OptionalLong spanSize(JsonPath at) throws MalformedManifestException {

@@ -21,7 +21,7 @@ public final class SociIndexWriter {
   public static byte[] write(SociIndex index) {
     List<OciDescriptor> blobs = new ArrayList<>();
     index.ztocs().forEach(ref -> blobs.add(ztoc(ref)));
-    index.prefetches().forEach(ref -> blobs.add(prefetch(ref)));
+    index.prefetches().forEach(ref -> blobs.add(prefetch(index, ref)));
     SortedMap<String, String> annotations = new TreeMap<>();
     index.buildTool().ifPresent(tool -> annotations.put(SociMediaTypes.BUILD_TOOL, tool));
     return OciWriter.write(
@@ -36,21 +36,30 @@ public final class SociIndexWriter {
   }
 
   private static OciDescriptor ztoc(SociIndex.ZtocRef ref) {
+    ZtocAnnotations names = names(ref);
     SortedMap<String, String> annotations = new TreeMap<>();
-    annotations.put(SociMediaTypes.LAYER_DIGEST, ref.layerDigest().toString());
+    annotations.put(names.layerDigest(), ref.layerDigest().toString());
     if (!ref.layerMediaType().isEmpty()) {
-      annotations.put(SociMediaTypes.LAYER_MEDIA_TYPE, ref.layerMediaType());
+      annotations.put(names.layerMediaType(), ref.layerMediaType());
     }
-    ref.spanSizeBytes()
-        .ifPresent(size -> annotations.put(SociMediaTypes.SPAN_SIZE, Long.toString(size)));
+    ref.spanSizeBytes().ifPresent(size -> annotations.put(names.spanSize(), Long.toString(size)));
     if (ref.disableXattrs()) {
-      annotations.put(SociMediaTypes.DISABLE_XATTRS, "true");
+      annotations.put(names.disableXattrs(), "true");
     }
     return OciDescriptor.of(ref.ztoc()).withAnnotations(annotations);
   }
 
-  private static OciDescriptor prefetch(SociIndex.PrefetchRef ref) {
+  private static ZtocAnnotations names(SociIndex.ZtocRef ref) {
+    String mediaType = ref.ztoc().mediaType();
+    return ZtocAnnotations.of(mediaType)
+        .orElseThrow(() -> new IllegalArgumentException("no zTOC has the media type " + mediaType));
+  }
+
+  /// The artifact goes by the names of the zTOC whose spans it lists.
+  private static OciDescriptor prefetch(SociIndex index, SociIndex.PrefetchRef ref) {
+    ZtocAnnotations names =
+        index.ztocOf(ref.layerDigest()).map(SociIndexWriter::names).orElse(ZtocAnnotations.SOCI);
     return OciDescriptor.of(ref.artifact())
-        .withAnnotation(SociMediaTypes.LAYER_DIGEST, ref.layerDigest().toString());
+        .withAnnotation(names.layerDigest(), ref.layerDigest().toString());
   }
 }

@@ -53,7 +53,8 @@ final class ZtocReuse {
     if (ztoc.sizeBytes() <= SociIndexReader.MAX_ZTOC_BYTES && copied(supplied.get(), file)) {
       Optional<Ztoc> fitting = fitting(layer, file);
       if (fitting.isPresent()) {
-        Descriptor plain = new Descriptor(SociMediaTypes.ZTOC, ztoc.digest(), ztoc.sizeBytes());
+        String mediaType = SociMediaTypes.ztoc(fitting.get().compression());
+        Descriptor plain = new Descriptor(mediaType, ztoc.digest(), ztoc.sizeBytes());
         return Optional.of(new Reused(plain, fitting.get()));
       }
     }
