@@ -110,6 +110,11 @@ final class FakeRegistry implements AutoCloseable {
     return digest;
   }
 
+  void putTag(String tag, String mediaType, byte[] manifest) {
+    put(mediaType, manifest);
+    manifests.put(tag, new Stored(mediaType, manifest));
+  }
+
   Optional<byte[]> manifest(String tagOrDigest) {
     return Optional.ofNullable(manifests.get(tagOrDigest)).map(Stored::bytes);
   }

@@ -10,6 +10,7 @@ import io.thaw.registry.Manifest;
 import io.thaw.registry.Reference;
 import io.thaw.registry.Referrer;
 import io.thaw.registry.RegistryClient;
+import io.thaw.registry.RegistryException;
 import io.thaw.registry.Repository;
 import java.io.IOException;
 import java.io.InputStream;
@@ -93,8 +94,7 @@ public final class RegistrySource implements ImageSource {
     if (!isManifest(descriptor)) {
       return sizeBytes(descriptor.digest()).isPresent();
     }
-    return manifests.containsKey(descriptor.digest())
-        || Registries.holdsManifest(registry, repository(), descriptor.digest());
+    return manifests.containsKey(descriptor.digest()) || isThere(descriptor.digest());
   }
 
   @Override
@@ -127,6 +127,18 @@ public final class RegistrySource implements ImageSource {
 
   private Repository repository() {
     return reference.repository();
+  }
+
+  private boolean isThere(Digest manifest) throws IOException {
+    try {
+      registry.resolve(new Reference(repository(), null, manifest));
+      return true;
+    } catch (RegistryException e) {
+      if (e.kind() == RegistryException.Kind.NOT_FOUND) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   private byte[] manifestBytes(Digest digest) throws IOException {

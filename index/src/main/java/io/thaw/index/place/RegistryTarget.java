@@ -69,27 +69,33 @@ public final class RegistryTarget implements ImageTarget {
     uploader.run();
     for (Map.Entry<Descriptor, byte[]> manifest : image.manifests().entrySet()) {
       Descriptor descriptor = manifest.getKey();
-      if (!Registries.holdsManifest(registry, repository, descriptor.digest())) {
+      if (!has(descriptor.digest())) {
         registry.pushManifest(
             repository, descriptor.digest(), descriptor.mediaType(), manifest.getValue());
       }
     }
     Descriptor root = image.root().target();
-    if (!pointsTo(root.digest())) {
+    if (!pointsTo(reference, root.digest())) {
       byte[] bytes = Objects.requireNonNull(image.manifests().get(root), "content has no root");
       registry.pushManifest(repository, tag, root.mediaType(), bytes);
     }
     return uploader.report(root, image.manifests().size());
   }
 
-  private boolean pointsTo(Digest digest) throws IOException {
+  private boolean has(Digest manifest) throws IOException {
+    return pointsTo(new Reference(reference.repository(), null, manifest), manifest);
+  }
+
+  /// Whether a tag or digest leads to this manifest. A registry that will not tell, as for a
+  /// repository that is not there yet, is simply sent what may be there.
+  private boolean pointsTo(Reference name, Digest digest) throws IOException {
     try {
-      return registry.resolve(reference).digest().equals(digest);
+      return registry.resolve(name).digest().equals(digest);
     } catch (RegistryException e) {
-      if (e.kind() == RegistryException.Kind.NOT_FOUND) {
-        return false;
+      if (e.kind().retryable()) {
+        throw e;
       }
-      throw e;
+      return false;
     }
   }
 
@@ -103,8 +109,7 @@ public final class RegistryTarget implements ImageTarget {
         continue;
       }
       for (OciDescriptor child : OciReader.index(manifest.getValue()).manifests()) {
-        if (!coming.contains(child.digest())
-            && !Registries.holdsManifest(registry, reference.repository(), child.digest())) {
+        if (!coming.contains(child.digest()) && !has(child.digest())) {
           throw new IOException(
               image.source().name()
                   + " lacks "
