@@ -5,6 +5,7 @@ import io.thaw.daemon.fetch.SpanBytes;
 import io.thaw.daemon.fetch.SpanCorruptException;
 import io.thaw.daemon.fetch.SpanTarget;
 import io.thaw.fuse.sys.LinuxException;
+import io.thaw.index.zstd.NativeFrameDecoder;
 import io.thaw.ztoc.SpanDigestMismatchException;
 import io.thaw.ztoc.SpanDigests;
 import io.thaw.ztoc.SpanExtractor;
@@ -12,15 +13,17 @@ import io.thaw.ztoc.SpanTable;
 import io.thaw.ztoc.Ztoc;
 import io.thaw.ztoc.inflate.MalformedGzipException;
 import io.thaw.ztoc.tree.LayerTree;
+import io.thaw.ztoc.zstd.EagerLayerException;
+import io.thaw.ztoc.zstd.MalformedZstdException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// The spans of a lazy layer as the scheduler sees them: verifies, inflates, writes, marks.
+/// The spans of a lazy layer as the scheduler sees them: verifies, decodes, writes, marks.
 final class LazySpans implements SpanTarget {
-  private static final SpanExtractor EXTRACTOR = new SpanExtractor();
+  private static final SpanExtractor EXTRACTOR = new SpanExtractor(NativeFrameDecoder.DECODERS);
   private static final int PIECE = 1 << 16;
 
   private final LayerPaths paths;
@@ -118,14 +121,14 @@ final class LazySpans implements SpanTarget {
       writtenBytes.addAndGet(writer.writtenBytes());
     } catch (LinuxException e) {
       throw DiskErrors.explained(e, files.root());
-    } catch (MalformedGzipException e) {
+    } catch (MalformedGzipException | MalformedZstdException | EagerLayerException e) {
       throw new SpanCorruptException(
           span,
           "span "
               + span
               + " of "
               + name()
-              + " has the right digest but does not inflate with its zTOC: "
+              + " has the right digest but does not decode with its zTOC: "
               + e.getMessage());
     }
     bitmap.markPresent(span);

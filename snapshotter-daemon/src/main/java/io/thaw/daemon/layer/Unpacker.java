@@ -17,6 +17,7 @@ import io.thaw.ztoc.inflate.Inflater;
 import io.thaw.ztoc.tar.TarEntry;
 import io.thaw.ztoc.tar.TarParser;
 import io.thaw.ztoc.tree.LayerTree;
+import io.thaw.ztoc.zstd.FrameReader;
 import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -100,7 +101,7 @@ final class Unpacker implements InflateTarget, DataWriter.Files {
     in.reset();
     if (magic.length >= 2 && magic[0] == 0x1f && magic[1] == (byte) 0x8b) {
       new Inflater().inflateAll(in, Long.MAX_VALUE, MAX_TAR_BYTES, this);
-    } else if (Arrays.equals(magic, new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd})) {
+    } else if (FrameReader.isFrame(magic)) {
       // What follows the last frame is still to be digested.
       InputStream kept =
           new FilterInputStream(in) {

@@ -1,5 +1,6 @@
 package io.thaw.daemon.layer;
 
+import io.thaw.index.zstd.NativeFrameDecoder;
 import io.thaw.registry.Digest;
 import io.thaw.registry.Repository;
 import io.thaw.ztoc.BuiltZtoc;
@@ -37,7 +38,8 @@ final class StoredLayer {
   static StoredLayer of(byte[] bytes, long spanSize) throws IOException {
     ZtocOptions options = ZtocOptions.DEFAULT.withSpanSize(spanSize);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try (BuiltZtoc built = new ZtocBuilder(options).build(new ByteArrayInputStream(bytes))) {
+    ZtocBuilder builder = new ZtocBuilder(options, NativeFrameDecoder.DECODERS);
+    try (BuiltZtoc built = builder.build(new ByteArrayInputStream(bytes))) {
       built.writeTo(out);
       return new StoredLayer(bytes, out.toByteArray(), Digest.of("sha256", built.diffId()));
     }
