@@ -104,10 +104,9 @@ final class ZtocCreateCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void report(BuiltZtoc built, PrintWriter out) {
+  private void report(BuiltZtoc built, PrintWriter out) throws IOException {
     Digest digest = Digest.of("sha256", built.digest());
     Digest layerDigest = Digest.of("sha256", built.layerDigest());
-    Digest diffId = Digest.of("sha256", built.diffId());
     if (json) {
       out.println(
           new GoJson()
@@ -115,10 +114,9 @@ final class ZtocCreateCommand implements Callable<Integer> {
               .string("digest", digest.toString())
               .number("size", built.sizeBytes())
               .string("layerDigest", layerDigest.toString())
-              .string("diffId", diffId.toString())
               .string("compression", built.compression().label())
               .number("num_spans", built.spans().count())
-              .number("num_files", built.toc().count())
+              .number("num_files", built.entryCount())
               .close());
     } else if (!quiet) {
       out.println(
@@ -128,7 +126,7 @@ final class ZtocCreateCommand implements Callable<Integer> {
               + ", "
               + built.spans().count()
               + " spans, "
-              + built.toc().count()
+              + built.entryCount()
               + " files, layer "
               + layerDigest
               + " ("

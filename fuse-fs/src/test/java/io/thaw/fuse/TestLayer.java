@@ -1,7 +1,7 @@
 package io.thaw.fuse;
 
-import io.thaw.ztoc.BuiltZtoc;
 import io.thaw.ztoc.Toc;
+import io.thaw.ztoc.TocBuilder;
 import io.thaw.ztoc.ZtocBuilder;
 import io.thaw.ztoc.ZtocOptions;
 import io.thaw.ztoc.tree.LayerTree;
@@ -24,10 +24,9 @@ record TestLayer(byte[] tar, Toc toc, LayerTree tree) {
   }
 
   static Toc toc(byte[] tar) throws IOException {
-    try (BuiltZtoc ztoc =
-        new ZtocBuilder(ZtocOptions.DEFAULT).build(new ByteArrayInputStream(tar))) {
-      return ztoc.toc();
-    }
+    TocBuilder toc = Toc.builder();
+    new ZtocBuilder(ZtocOptions.DEFAULT).build(new ByteArrayInputStream(tar), toc::add).close();
+    return toc.build();
   }
 
   /// One of the golden layers.

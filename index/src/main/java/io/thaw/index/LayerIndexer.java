@@ -9,8 +9,7 @@ import io.thaw.registry.Descriptor;
 import io.thaw.registry.Digest;
 import io.thaw.ztoc.BuiltZtoc;
 import io.thaw.ztoc.Compression;
-import io.thaw.ztoc.SpanTable;
-import io.thaw.ztoc.Toc;
+import io.thaw.ztoc.TocListener;
 import io.thaw.ztoc.Ztoc;
 import io.thaw.ztoc.ZtocBuilder;
 import io.thaw.ztoc.ZtocOptions;
@@ -102,8 +101,9 @@ final class LayerIndexer {
     List<Descriptor> todo = List.copyOf(planned.keySet());
     List<Callable<Result>> tasks =
         todo.stream().<Callable<Result>>map(layer -> () -> indexOne(layer)).toList();
+    int threads = ZtocBuilder.buildsThatFit(Runtime.getRuntime().maxMemory(), options.threads());
     List<Result> done =
-        Parallel.run(options.threads(), Executors.defaultThreadFactory(), "indexing layers", tasks);
+        Parallel.run(threads, Executors.defaultThreadFactory(), "indexing layers", tasks);
     for (int i = 0; i < todo.size(); i++) {
       results.put(todo.get(i), done.get(i));
     }
@@ -159,7 +159,15 @@ final class LayerIndexer {
       return Optional.empty();
     }
     try (Ztoc ztoc = found.get().ztoc()) {
-      return Optional.of(indexed(found.get().descriptor(), file, ztoc.toc(), ztoc.spans(), true));
+      return Optional.of(
+          new Indexed(
+              found.get().descriptor(),
+              file,
+              ztoc.spans().count(),
+              ztoc.toc().count(),
+              Prefetch.find(ztoc.toc(), ztoc.spans(), wantedFiles),
+              Xattrs.mayMatter(ztoc.toc()),
+              true));
     }
   }
 
@@ -171,8 +179,9 @@ final class LayerIndexer {
                 .withBuildTool(options.buildTool())
                 .withSpillDirectory(scratch),
             NativeFrameDecoder.DECODERS);
+    LayerFindings findings = new LayerFindings(wantedFiles);
     try (InputStream in = new Counted(open(layer), layer);
-        BuiltZtoc built = build(builder, in, LayerType.of(layer.mediaType()))) {
+        BuiltZtoc built = build(builder, in, LayerType.of(layer.mediaType()), findings)) {
       boolean sha256 = layer.digest().algorithm().equals("sha256");
       Digest actual = Digest.of("sha256", built.layerDigest());
       if (sha256 && !actual.equals(layer.digest())) {
@@ -188,28 +197,25 @@ final class LayerIndexer {
               SociMediaTypes.ztoc(built.compression()),
               Digest.of("sha256", built.digest()),
               built.sizeBytes());
-      return indexed(ztoc, file, built.toc(), built.spans(), false);
+      return new Indexed(
+          ztoc,
+          file,
+          built.spans().count(),
+          built.entryCount(),
+          findings.hits(built.spans()),
+          findings.xattrsMayMatter(),
+          false);
     }
   }
 
-  private Indexed indexed(Descriptor ztoc, Path file, Toc toc, SpanTable spans, boolean reused) {
-    return new Indexed(
-        ztoc,
-        file,
-        spans.count(),
-        toc.count(),
-        Prefetch.find(toc, spans, wantedFiles),
-        Xattrs.mayMatter(toc),
-        reused);
-  }
-
-  private static BuiltZtoc build(ZtocBuilder builder, InputStream in, LayerType type)
+  private static BuiltZtoc build(
+      ZtocBuilder builder, InputStream in, LayerType type, TocListener listener)
       throws IOException {
     return switch (type) {
-      case GZIP -> builder.build(in, Compression.GZIP);
-      case TAR -> builder.build(in, Compression.UNCOMPRESSED);
-      case UNKNOWN -> builder.build(in);
-      case ZSTD -> builder.build(in, Compression.ZSTD);
+      case GZIP -> builder.build(in, Compression.GZIP, listener);
+      case TAR -> builder.build(in, Compression.UNCOMPRESSED, listener);
+      case UNKNOWN -> builder.build(in, listener);
+      case ZSTD -> builder.build(in, Compression.ZSTD, listener);
       case OTHER -> throw new IllegalArgumentException("no zTOC for " + type);
     };
   }

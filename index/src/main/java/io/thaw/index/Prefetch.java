@@ -44,7 +44,21 @@ final class Prefetch {
     return String.join("/", parts);
   }
 
-  /// Looks for `wanted`, which are clean paths, in a layer.
+  /// Whether an entry of this name can be what [#find] looks for: one of the `wanted` files, or
+  /// the whiteout of one.
+  static boolean concerns(byte[] name, Set<String> wanted) {
+    if (wanted.isEmpty()) {
+      return false;
+    }
+    String path = clean(new String(name, UTF_8));
+    int leaf = path.lastIndexOf('/') + 1;
+    return wanted.contains(path)
+        || (path.startsWith(WHITEOUT, leaf)
+            && wanted.contains(path.substring(0, leaf) + path.substring(leaf + WHITEOUT.length())));
+  }
+
+  /// Looks for `wanted`, which are clean paths, in a layer, or in those of its entries that
+  /// [#concerns] lets through.
   static Hits find(Toc toc, SpanTable spans, Set<String> wanted) {
     Map<String, SpanRange> ranges = new HashMap<>();
     Set<String> settled = new HashSet<>();

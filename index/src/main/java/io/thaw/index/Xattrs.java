@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.thaw.ztoc.PaxRecord;
 import io.thaw.ztoc.Toc;
+import io.thaw.ztoc.TocEntry;
 import java.util.Arrays;
 
 /// Tells layers apart whose readers need not look at extended attributes.
@@ -34,12 +35,22 @@ final class Xattrs {
     return false;
   }
 
-  private static boolean endsOpaque(Toc toc, int entry) {
-    int length = toc.nameLength(entry);
-    if (length < OPAQUE.length) {
-      return false;
+  /// As above for one entry that is on its way into a zTOC.
+  static boolean mayMatter(TocEntry entry) {
+    for (PaxRecord record : entry.paxRecords()) {
+      if (record.key().startsWith(PREFIX)) {
+        return true;
+      }
     }
-    byte[] name = toc.name(entry);
-    return Arrays.equals(name, length - OPAQUE.length, length, OPAQUE, 0, OPAQUE.length);
+    return endsOpaque(entry.name());
+  }
+
+  private static boolean endsOpaque(Toc toc, int entry) {
+    return toc.nameLength(entry) >= OPAQUE.length && endsOpaque(toc.name(entry));
+  }
+
+  private static boolean endsOpaque(byte[] name) {
+    int start = name.length - OPAQUE.length;
+    return start >= 0 && Arrays.equals(name, start, name.length, OPAQUE, 0, OPAQUE.length);
   }
 }

@@ -9,34 +9,37 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/// A finished zTOC, and what was learnt about the layer on the way. Close it to drop spilled
-/// windows.
+/// A finished zTOC, and what was learnt about the layer on the way. Close it to drop what was
+/// spilled to the disk.
 ///
 /// Digests are raw SHA-256 values. Not safe for use by more than one thread.
 public final class BuiltZtoc implements AutoCloseable {
   private final Compression compression;
   private final long spanSizeBytes;
-  private final Toc toc;
+  private final int entryCount;
   private final SpanTable spans;
   private final CheckpointSpool spool;
   private final byte[] layerDigest;
-  private final byte[] diffId;
+  private final byte @Nullable [] diffId;
   private final FlatWriter flatbuffer;
-  private final byte[] digest;
+  private byte @Nullable [] digest;
 
   private BuiltZtoc(
       ZtocOptions options,
       Compression compression,
-      Toc toc,
+      EntrySpool entries,
       SpanTable spans,
       CheckpointSpool spool,
       byte[] layerDigest,
-      byte[] diffId)
+      byte @Nullable [] diffId)
       throws IOException {
     this.compression = compression;
     this.spanSizeBytes = options.spanSizeBytes();
-    this.toc = toc;
+    this.entryCount = entries.count();
     this.spans = spans;
     this.spool = spool;
     this.layerDigest = layerDigest;
@@ -50,24 +53,23 @@ public final class BuiltZtoc implements AutoCloseable {
               new ZtocWriter.Checkpoints.PlainTar(spanSizeBytes, spans.compressedSizeBytes());
         };
     this.flatbuffer =
-        new ZtocWriter().write(options.buildTool(), compression, toc, spans, checkpoints);
-    MessageDigest sha256 = SpanDigests.newDigest();
-    flatbuffer.writeTo(
-        new DigestOutputStream(OutputStream.nullOutputStream(), sha256), this::writeZinfo);
-    this.digest = sha256.digest();
+        new ZtocWriter(options.spillDirectory())
+            .write(options.buildTool(), compression, entries, spans, checkpoints);
   }
 
+  /// @param entries empty afterwards, and still the caller's
+  /// @param spool belongs to the result, unless this fails
   static BuiltZtoc assemble(
       ZtocOptions options,
       Compression compression,
-      Toc toc,
+      EntrySpool entries,
       SpanTable spans,
       CheckpointSpool spool,
       byte[] layerDigest,
-      byte[] diffId)
+      byte @Nullable [] diffId)
       throws IOException {
     try {
-      return new BuiltZtoc(options, compression, toc, spans, spool, layerDigest, diffId);
+      return new BuiltZtoc(options, compression, entries, spans, spool, layerDigest, diffId);
     } catch (FlatWriter.ZtocTooLargeException e) {
       throw new IOException(e.getMessage(), e);
     }
@@ -83,9 +85,13 @@ public final class BuiltZtoc implements AutoCloseable {
     spool.writeTo(out);
   }
 
-  /// The digest of the zTOC's own bytes.
-  public byte[] digest() {
-    return digest.clone();
+  /// The digest of the zTOC's own bytes. It is taken while the zTOC is written, and costs a pass
+  /// over it if that has not been done.
+  public byte[] digest() throws IOException {
+    if (digest == null) {
+      writeTo(OutputStream.nullOutputStream());
+    }
+    return Objects.requireNonNull(digest).clone();
   }
 
   /// The size of the zTOC.
@@ -103,18 +109,20 @@ public final class BuiltZtoc implements AutoCloseable {
     return spans.compressedSizeBytes();
   }
 
-  /// The digest of all uncompressed bytes, as an image's configuration lists it.
-  public byte[] diffId() {
-    return diffId.clone();
+  /// The digest of all uncompressed bytes, as an image's configuration lists it. Empty for a
+  /// compressed layer unless [ZtocOptions#withDiffId] asked for it.
+  public Optional<byte[]> diffId() {
+    return Optional.ofNullable(diffId).map(byte[]::clone);
   }
 
   public Compression compression() {
     return compression;
   }
 
-  /// The file list, with every PAX record.
-  public Toc toc() {
-    return toc;
+  /// How many files, directories and links the file list has. Whoever wants to see them passes a
+  /// [TocListener] to the builder.
+  public int entryCount() {
+    return entryCount;
   }
 
   public SpanTable spans() {
@@ -123,7 +131,13 @@ public final class BuiltZtoc implements AutoCloseable {
 
   /// Writes the zTOC; can be called more than once.
   public void writeTo(OutputStream out) throws IOException {
-    flatbuffer.writeTo(out, this::writeZinfo);
+    if (digest != null) {
+      flatbuffer.writeTo(out, this::writeZinfo);
+      return;
+    }
+    MessageDigest sha256 = SpanDigests.newDigest();
+    flatbuffer.writeTo(new DigestOutputStream(out, sha256), this::writeZinfo);
+    digest = sha256.digest();
   }
 
   /// Writes the zTOC to a new or replaced file.
@@ -135,6 +149,8 @@ public final class BuiltZtoc implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    spool.close();
+    try (spool) {
+      flatbuffer.close();
+    }
   }
 }

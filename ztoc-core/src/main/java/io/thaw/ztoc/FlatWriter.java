@@ -10,11 +10,15 @@ import java.util.List;
 
 /// Writes a flatbuffer back to front, byte for byte as the flatbuffers builders of Go and Java do.
 ///
-/// It exists because one vector of a zTOC, the checkpoints, can have hundreds of megabytes: here a
-/// vector's bytes may be left outside and put in when the buffer is written out. Positions are
-/// counted from the end of the buffer, as flatbuffers' builders count them.
-final class FlatWriter {
+/// It exists because a zTOC can have hundreds of megabytes. What is finished leaves the heap for a
+/// [Spill], and one vector, the checkpoints, may be left outside altogether and put in when the
+/// buffer is written out. Positions are counted from the end of the buffer, as flatbuffers'
+/// builders count them. Call [#close] to drop what was spilled.
+final class FlatWriter implements AutoCloseable {
   private static final int LIMIT = Integer.MAX_VALUE - 64;
+
+  /// Bytes that may gather here before they are spilled.
+  private static final int MAX_UNSPILLED = 64 << 10;
 
   private byte[] bytes = new byte[4096];
   private ByteBuffer view = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -25,13 +29,24 @@ final class FlatWriter {
   /// How many bytes of the buffer stand behind `bytes`.
   private int behind;
 
-  private byte[] tail = new byte[0];
-  private boolean hasExternal;
+  /// The pieces that stand behind `bytes`, last piece first; each is in order within itself.
+  private final Spill spill;
+
+  private final GrowingArrays.Ints pieceLengths = new GrowingArrays.Ints();
+
+  /// How many pieces stand behind the external vector; -1 without one.
+  private int piecesBehindExternal = -1;
+
   private int alignment = 1;
   private int[] slots = new int[0];
   private int objectStart;
   private final List<int[]> vtables = new ArrayList<>();
   private final List<Integer> vtablePositions = new ArrayList<>();
+
+  /// @param spill empty; belongs to the writer from here on
+  FlatWriter(Spill spill) {
+    this.spill = spill;
+  }
 
   /// Bytes written so far: the position of the newest one, counted from the end.
   int position() {
@@ -53,11 +68,28 @@ final class FlatWriter {
     }
   }
 
+  /// Lets finished bytes go if they are many. Must not be called inside a table.
+  private void spillIfMany() throws IOException {
+    if (bytes.length - space > MAX_UNSPILLED) {
+      spillAll();
+    }
+  }
+
+  private void spillAll() throws IOException {
+    int used = bytes.length - space;
+    if (used > 0) {
+      spill.append(bytes, space, used);
+      pieceLengths.add(used);
+      behind += used;
+      space = bytes.length;
+    }
+  }
+
   /// Pads so that a value of `size` is aligned after `additional` bytes have been written.
   private void align(int size, int additional) {
     alignment = Math.max(alignment, size);
     int padding = -(position() + additional) & (size - 1);
-    reserve(padding + size + additional);
+    reserve(padding + size);
     Arrays.fill(bytes, space - padding, space, (byte) 0);
     space -= padding;
   }
@@ -82,6 +114,7 @@ final class FlatWriter {
   /// Writes a string and returns its position.
   int string(byte[] value) {
     align(4, value.length + 1);
+    reserve(value.length + 1);
     bytes[--space] = 0;
     return finishBytes(value);
   }
@@ -89,6 +122,7 @@ final class FlatWriter {
   /// Writes a vector of bytes and returns its position.
   int byteVector(byte[] value) {
     align(4, value.length);
+    reserve(value.length);
     return finishBytes(value);
   }
 
@@ -100,8 +134,8 @@ final class FlatWriter {
   }
 
   /// Leaves room for a vector of bytes that is handed over in [#writeTo]; at most one.
-  int externalByteVector(long length) {
-    if (hasExternal) {
+  int externalByteVector(long length) throws IOException {
+    if (piecesBehindExternal >= 0) {
       throw new IllegalStateException("a flatbuffer has one external vector at most");
     }
     if (length + position() > LIMIT) {
@@ -112,24 +146,37 @@ final class FlatWriter {
     reserve(padding);
     Arrays.fill(bytes, space - padding, space, (byte) 0);
     space -= padding;
-    hasExternal = true;
-    behind = Math.addExact(position(), (int) length);
-    tail = Arrays.copyOfRange(bytes, space, bytes.length);
-    bytes = new byte[4096];
-    view = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    space = bytes.length;
+    spillAll();
+    piecesBehindExternal = pieceLengths.count();
+    behind = Math.addExact(behind, (int) length);
     putInt((int) length);
     return position();
   }
 
-  /// Writes a vector of references, `targets[0]` first, and returns its position.
-  int references(int[] targets, int count) {
+  /// Starts a vector of references; exactly `count` calls of [#reference] follow, for the vector's
+  /// last reference first, and then [#endReferences].
+  void startReferences(int count) {
     align(4, Math.multiplyExact(4, count));
-    for (int i = count - 1; i >= 0; i--) {
-      putReference(targets[i]);
-    }
+  }
+
+  void reference(int target) throws IOException {
+    putReference(target);
+    spillIfMany();
+  }
+
+  /// Ends the vector and returns its position.
+  int endReferences(int count) {
     putInt(count);
     return position();
+  }
+
+  /// Writes a vector of references, `targets[0]` first, and returns its position.
+  int references(int[] targets, int count) throws IOException {
+    startReferences(count);
+    for (int i = count - 1; i >= 0; i--) {
+      reference(targets[i]);
+    }
+    return endReferences(count);
   }
 
   void startTable(int slotCount) {
@@ -167,7 +214,7 @@ final class FlatWriter {
   }
 
   /// Ends the table; one with the same layout as an earlier one shares its vtable.
-  int endTable() {
+  int endTable() throws IOException {
     putInt(0);
     int object = position();
     int used = slots.length;
@@ -193,6 +240,7 @@ final class FlatWriter {
       vtablePositions.add(vtablePosition);
     }
     view.putInt(objectIndex, vtablePosition - object);
+    spillIfMany();
     return object;
   }
 
@@ -215,8 +263,11 @@ final class FlatWriter {
     return position();
   }
 
-  /// The finished buffer, if it has no external vector.
+  /// The finished buffer, if it is small.
   byte[] toByteArray() {
+    if (behind > 0) {
+      throw new IllegalStateException("a buffer of " + position() + " bytes is not small");
+    }
     return Arrays.copyOfRange(bytes, space, bytes.length);
   }
 
@@ -225,12 +276,25 @@ final class FlatWriter {
     void writeTo(OutputStream out) throws IOException;
   }
 
+  /// Writes the finished buffer; can be called more than once.
   void writeTo(OutputStream out, ExternalBytes external) throws IOException {
     out.write(bytes, space, bytes.length - space);
-    if (hasExternal) {
-      external.writeTo(out);
-      out.write(tail);
+    long end = spill.sizeBytes();
+    for (int piece = pieceLengths.count(); piece >= 0; piece--) {
+      if (piece == piecesBehindExternal) {
+        external.writeTo(out);
+      }
+      if (piece > 0) {
+        int length = pieceLengths.get(piece - 1);
+        end -= length;
+        spill.writeTo(out, end, length);
+      }
     }
+  }
+
+  @Override
+  public void close() throws IOException {
+    spill.close();
   }
 
   /// A zTOC cannot be larger than a flatbuffer.

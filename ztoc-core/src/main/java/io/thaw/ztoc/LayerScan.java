@@ -10,17 +10,20 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Everything that is learnt about a layer in one pass: checkpoints, span digests, the file list,
 /// and the digests of the layer and its tar.
 final class LayerScan implements InflateTarget, FrameTarget {
   private final ZtocOptions options;
+  private final Compression compression;
   private final CheckpointSpool spool;
   private final MessageDigest layerDigest = SpanDigests.newDigest();
   private final MessageDigest spanDigest = SpanDigests.newDigest();
-  private final MessageDigest diffDigest = SpanDigests.newDigest();
+  private final @Nullable MessageDigest diffDigest;
   private final TarParser tar = new TarParser(this::addEntry);
-  private final TocBuilder toc = new TocBuilder(true);
+  private final EntrySpool entries;
+  private final TocListener listener;
   private final TocEntry row = new TocEntry();
   private final GrowingArrays.Longs checkpointIn = new GrowingArrays.Longs();
   private final GrowingArrays.Longs checkpointOut = new GrowingArrays.Longs();
@@ -31,9 +34,20 @@ final class LayerScan implements InflateTarget, FrameTarget {
   private long compressedSize;
   private byte lastCompressed;
 
-  LayerScan(ZtocOptions options, CheckpointSpool spool) {
+  /// @param compression how the layer is stored
+  LayerScan(
+      ZtocOptions options,
+      Compression compression,
+      CheckpointSpool spool,
+      EntrySpool entries,
+      TocListener listener) {
     this.options = options;
+    this.compression = compression;
     this.spool = spool;
+    this.entries = entries;
+    this.listener = listener;
+    boolean tarIsLayer = compression == Compression.UNCOMPRESSED;
+    this.diffDigest = options.diffId() && !tarIsLayer ? SpanDigests.newDigest() : null;
   }
 
   @Override
@@ -49,7 +63,9 @@ final class LayerScan implements InflateTarget, FrameTarget {
   @Override
   public void uncompressed(long uncompressedOffset, byte[] buffer, int offset, int length)
       throws IOException {
-    diffDigest.update(buffer, offset, length);
+    if (diffDigest != null) {
+      diffDigest.update(buffer, offset, length);
+    }
     tar.accept(buffer, offset, length);
   }
 
@@ -90,7 +106,7 @@ final class LayerScan implements InflateTarget, FrameTarget {
       throw new IOException(
           "The layer has more than " + options.maxUncompressedBytes() + " bytes, its bound");
     }
-    diffDigest.update(buffer, offset, length);
+    layerDigest.update(buffer, offset, length);
     tar.accept(buffer, offset, length);
   }
 
@@ -121,33 +137,44 @@ final class LayerScan implements InflateTarget, FrameTarget {
   }
 
   private void addEntry(TarEntry entry) throws IOException {
-    if (toc.count() >= options.maxEntries()) {
+    if (entries.count() >= options.maxEntries()) {
       throw new IOException("The layer has more than " + options.maxEntries() + " entries");
     }
     EntryType type = EntryType.ofTarFlag(entry.typeFlag());
     if (type == null) {
       throw new IllegalStateException("the tar parser let type " + entry.typeFlag() + " through");
     }
+    if (entry.paxRecords().size() > ZtocLimits.DEFAULT.maxPaxRecords()) {
+      throw new IOException(
+          "The entry at uncompressed offset "
+              + entry.dataOffset()
+              + " has "
+              + entry.paxRecords().size()
+              + " PAX records, more than "
+              + ZtocLimits.DEFAULT.maxPaxRecords());
+    }
     List<PaxRecord> records = new ArrayList<>(entry.paxRecords().size());
     for (Map.Entry<byte[], byte[]> record : entry.paxRecords().entrySet()) {
       records.add(new PaxRecord(record.getKey(), record.getValue()));
     }
-    toc.add(
-        row.name(entry.name())
-            .type(type)
-            .dataOffset(entry.dataOffset())
-            .sizeBytes(entry.sizeBytes())
-            .linkName(entry.linkName())
-            .mode(entry.mode())
-            .owner((int) entry.uid(), (int) entry.gid())
-            .ownerNames(entry.userName(), entry.groupName())
-            .mtime(entry.mtimeSeconds(), entry.mtimeNanos())
-            .device(entry.deviceMajor(), entry.deviceMinor())
-            .paxRecords(records));
+    row.name(entry.name())
+        .type(type)
+        .dataOffset(entry.dataOffset())
+        .sizeBytes(entry.sizeBytes())
+        .linkName(entry.linkName())
+        .mode(entry.mode())
+        .owner((int) entry.uid(), (int) entry.gid())
+        .ownerNames(entry.userName(), entry.groupName())
+        .mtime(entry.mtimeSeconds(), entry.mtimeNanos())
+        .device(entry.deviceMajor(), entry.deviceMinor())
+        .paxRecords(records);
+    entries.append(row);
+    listener.entry(row);
   }
 
-  /// Ends the pass and puts the zTOC together. The spool belongs to the result from here on.
-  BuiltZtoc finish(Compression compression) throws IOException {
+  /// Ends the pass and puts the zTOC together. The spool of checkpoints belongs to the result from
+  /// here on.
+  BuiltZtoc finish() throws IOException {
     tar.finish();
     endSpan();
     if (checkpointIn.count() == 0) {
@@ -162,8 +189,9 @@ final class LayerScan implements InflateTarget, FrameTarget {
             spanDigests.toByteArray(),
             compressedSize,
             tar.archiveSizeBytes());
-    byte[] diffId = diffDigest.digest();
-    byte[] layer = compression == Compression.UNCOMPRESSED ? diffId : layerDigest.digest();
-    return BuiltZtoc.assemble(options, compression, toc.build(), spans, spool, layer, diffId);
+    byte[] layer = layerDigest.digest();
+    byte[] tarDigest = diffDigest == null ? null : diffDigest.digest();
+    byte[] diffId = compression == Compression.UNCOMPRESSED ? layer : tarDigest;
+    return BuiltZtoc.assemble(options, compression, entries, spans, spool, layer, diffId);
   }
 }

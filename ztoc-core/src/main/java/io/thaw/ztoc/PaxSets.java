@@ -6,7 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
-/// A set of PAX records as one byte string: per record two lengths of four bytes, key, value.
+/// A set of PAX records, without those no filesystem asks for, as one byte string: per record two
+// lengths of four bytes, key, value.
 final class PaxSets {
   private static final Set<String> NOT_FOR_FILESYSTEMS =
       Set.of(
@@ -29,10 +30,10 @@ final class PaxSets {
   private PaxSets() {}
 
   /// Returns an empty array if no record is left.
-  static byte[] encode(List<PaxRecord> records, boolean keepEvery) {
+  static byte[] encode(List<PaxRecord> records) {
     int length = 0;
     for (PaxRecord record : records) {
-      if (keeps(record, keepEvery)) {
+      if (keeps(record)) {
         length =
             Math.addExact(
                 length, 8 + Math.addExact(record.keyBytes().length, record.value().length));
@@ -43,7 +44,7 @@ final class PaxSets {
     }
     ByteBuffer out = ByteBuffer.allocate(length);
     for (PaxRecord record : records) {
-      if (keeps(record, keepEvery)) {
+      if (keeps(record)) {
         out.putInt(record.keyBytes().length).putInt(record.value().length);
         out.put(record.keyBytes()).put(record.value());
       }
@@ -51,8 +52,8 @@ final class PaxSets {
     return out.array();
   }
 
-  private static boolean keeps(PaxRecord record, boolean keepEvery) {
-    return keepEvery || !NOT_FOR_FILESYSTEMS.contains(record.key());
+  private static boolean keeps(PaxRecord record) {
+    return !NOT_FOR_FILESYSTEMS.contains(record.key());
   }
 
   static List<PaxRecord> decode(byte[] encoded) {

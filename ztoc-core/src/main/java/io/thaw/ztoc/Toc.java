@@ -22,7 +22,7 @@ public final class Toc {
 
   /// Starts an empty table; entries get their numbers in the order in which they are added.
   public static TocBuilder builder() {
-    return new TocBuilder(false);
+    return new TocBuilder();
   }
 
   /// The number of entries.

@@ -1,8 +1,8 @@
 package io.thaw.ztoc;
 
-/// Fills a [Toc], entry by entry in tar order. Not safe for use by more than one thread.
+/// Fills a [Toc], entry by entry in tar order; leaves out PAX records that a filesystem never asks
+/// for. Not safe for use by more than one thread.
 public final class TocBuilder {
-  private final boolean keepEveryPaxRecord;
   private final byte[] tupleBytes = new byte[AttributeTuple.BYTES];
   final GrowingArrays.Bytes type = new GrowingArrays.Bytes();
   final GrowingArrays.Ints directory = new GrowingArrays.Ints();
@@ -22,10 +22,7 @@ public final class TocBuilder {
   boolean anyNanos;
   boolean anyPaxSet;
 
-  /// @param keepEveryPaxRecord false to leave out what a filesystem never asks for
-  TocBuilder(boolean keepEveryPaxRecord) {
-    this.keepEveryPaxRecord = keepEveryPaxRecord;
-  }
+  TocBuilder() {}
 
   /// The number of entries added so far.
   public int count() {
@@ -73,7 +70,7 @@ public final class TocBuilder {
   }
 
   private void addPaxSet(TocEntry entry) {
-    byte[] encoded = PaxSets.encode(entry.paxRecords, keepEveryPaxRecord);
+    byte[] encoded = PaxSets.encode(entry.paxRecords);
     paxSet.add(encoded.length == 0 ? 0 : paxSets.intern(encoded, 0, encoded.length) + 1);
     anyPaxSet |= encoded.length != 0;
   }

@@ -31,6 +31,11 @@ public final class TocEntry {
     return this;
   }
 
+  /// The name as the tar has it.
+  public byte[] name() {
+    return name;
+  }
+
   public TocEntry name(String value) {
     return name(value.getBytes(StandardCharsets.UTF_8));
   }
@@ -91,6 +96,11 @@ public final class TocEntry {
     deviceMajor = major;
     deviceMinor = minor;
     return this;
+  }
+
+  /// The PAX records, sorted by key, bytewise.
+  public List<PaxRecord> paxRecords() {
+    return paxRecords;
   }
 
   /// Sorted by key, bytewise.

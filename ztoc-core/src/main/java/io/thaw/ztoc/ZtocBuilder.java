@@ -10,9 +10,15 @@ import java.io.PushbackInputStream;
 
 /// Builds a zTOC in one pass over a stored layer.
 ///
-/// Safe for use by many threads; each call works on its own. Memory: about 500 KiB, the file list,
-/// and at most 8 MiB of windows; more windows wait in a temporary file.
+/// Safe for use by many threads; each call works on its own and takes at most [#MAX_HEAP_BYTES] of
+/// heap, whatever the layer. Windows and file lists that need more wait in temporary files, which
+/// together stay smaller than the zTOC.
 public final class ZtocBuilder {
+  /// What one build takes of the heap at most: up to 4 MiB each of windows, of the file list and of
+  /// the flatbuffer, the table of 65,536 spans while it grows, headers of the largest size, and the
+  /// inflater.
+  public static final long MAX_HEAP_BYTES = 40L << 20;
+
   private static final int MAGIC_BYTES = 4;
 
   private final ZtocOptions options;
@@ -31,6 +37,13 @@ public final class ZtocBuilder {
     this.decoders = decoders;
   }
 
+  /// How many builds may run at once in a heap of `maxHeapBytes`, a third of which is left to the
+  /// rest of the program; at least one, at most `wanted`.
+  public static int buildsThatFit(long maxHeapBytes, int wanted) {
+    long fit = maxHeapBytes / 3 * 2 / MAX_HEAP_BYTES;
+    return (int) Math.max(1, Math.min(wanted, fit));
+  }
+
   /// Reads the layer to its end and finds out by its first bytes how it is stored: gzip or zstd if
   /// it has their magic, else a plain tar. A zlib stream must be announced as [Compression#GZIP].
   ///
@@ -40,10 +53,15 @@ public final class ZtocBuilder {
   /// @throws io.thaw.ztoc.zstd.EagerLayerException if they are zstd that cannot be read lazily
   /// @throws io.thaw.ztoc.tar.MalformedTarException if the tar is broken or cannot be indexed
   public BuiltZtoc build(InputStream layer) throws IOException {
+    return build(layer, TocListener.NONE);
+  }
+
+  /// As above; `listener` is told each entry when its headers have been read.
+  public BuiltZtoc build(InputStream layer, TocListener listener) throws IOException {
     PushbackInputStream source = new PushbackInputStream(layer, MAGIC_BYTES);
     byte[] magic = source.readNBytes(MAGIC_BYTES);
     source.unread(magic);
-    return build(source, compressionOf(magic));
+    return build(source, compressionOf(magic), listener);
   }
 
   private static Compression compressionOf(byte[] magic) {
@@ -67,10 +85,16 @@ public final class ZtocBuilder {
 
   /// Reads the layer to its end; it is stored as `compression` says.
   public BuiltZtoc build(InputStream layer, Compression compression) throws IOException {
+    return build(layer, compression, TocListener.NONE);
+  }
+
+  /// As above; `listener` is told each entry when its headers have been read.
+  public BuiltZtoc build(InputStream layer, Compression compression, TocListener listener)
+      throws IOException {
     CheckpointSpool spool = new CheckpointSpool(options.spillDirectory());
     boolean done = false;
-    try {
-      LayerScan scan = new LayerScan(options, spool);
+    try (EntrySpool entries = new EntrySpool(options.spillDirectory())) {
+      LayerScan scan = new LayerScan(options, compression, spool, entries, listener);
       switch (compression) {
         case GZIP ->
             new Inflater()
@@ -82,7 +106,7 @@ public final class ZtocBuilder {
           }
         }
       }
-      BuiltZtoc built = scan.finish(compression);
+      BuiltZtoc built = scan.finish();
       done = true;
       return built;
     } finally {

@@ -6,11 +6,14 @@ import com.google.flatbuffers.FlatBufferBuilder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// Against the builder of the flatbuffers project.
 class FlatWriterTest {
+  @TempDir Path directory;
 
   @Test
   void writesTheBytesThatTheFlatbuffersBuilderWrites() throws IOException {
@@ -22,10 +25,10 @@ class FlatWriterTest {
     }
   }
 
-  private static void compare(Random random, String what) throws IOException {
-    FlatWriter ours = new FlatWriter();
+  private void compare(Random random, String what) throws IOException {
+    FlatWriter ours = new FlatWriter(new Spill(directory, random.nextInt(40_000)));
     FlatBufferBuilder theirs = new FlatBufferBuilder(64);
-    int count = random.nextInt(30);
+    int count = random.nextInt(random.nextInt(10) == 0 ? 5000 : 30);
     int[] ourTables = new int[count];
     int[] theirTables = new int[count];
     for (int i = 0; i < count; i++) {
@@ -71,5 +74,6 @@ class FlatWriterTest {
     ours.writeTo(out, sink -> sink.write(blob));
     assertThat(out.toByteArray()).as(what).isEqualTo(theirs.sizedByteArray());
     assertThat(ours.sizeBytes()).isEqualTo(out.size());
+    ours.close();
   }
 }

@@ -5,8 +5,8 @@ import io.thaw.fuse.FuseSession;
 import io.thaw.fuse.LayerFilesystem;
 import io.thaw.fuse.MountOptions;
 import io.thaw.fuse.backend.FuseBackends;
-import io.thaw.ztoc.BuiltZtoc;
 import io.thaw.ztoc.Toc;
+import io.thaw.ztoc.TocBuilder;
 import io.thaw.ztoc.ZtocBuilder;
 import io.thaw.ztoc.ZtocOptions;
 import io.thaw.ztoc.tree.LayerTree;
@@ -43,9 +43,10 @@ public final class FuseServer {
         new ProcessBuilder("tar", "--sort=name", "-C", directory.toString(), "-cf", "-", ".")
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
-    try (InputStream stored = tar.getInputStream();
-        BuiltZtoc built = new ZtocBuilder(ZtocOptions.DEFAULT).build(stored)) {
-      return built.toc();
+    TocBuilder toc = Toc.builder();
+    try (InputStream stored = tar.getInputStream()) {
+      new ZtocBuilder(ZtocOptions.DEFAULT).build(stored, toc::add).close();
+      return toc.build();
     } finally {
       tar.destroy();
     }

@@ -36,12 +36,13 @@ final class StoredLayer {
   }
 
   static StoredLayer of(byte[] bytes, long spanSize) throws IOException {
-    ZtocOptions options = ZtocOptions.DEFAULT.withSpanSize(spanSize);
+    ZtocOptions options = ZtocOptions.DEFAULT.withSpanSize(spanSize).withDiffId();
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ZtocBuilder builder = new ZtocBuilder(options, NativeFrameDecoder.DECODERS);
     try (BuiltZtoc built = builder.build(new ByteArrayInputStream(bytes))) {
       built.writeTo(out);
-      return new StoredLayer(bytes, out.toByteArray(), Digest.of("sha256", built.diffId()));
+      return new StoredLayer(
+          bytes, out.toByteArray(), Digest.of("sha256", built.diffId().orElseThrow()));
     }
   }
 
