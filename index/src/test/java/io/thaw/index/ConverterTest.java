@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thaw.index.oci.BlobContent;
+import io.thaw.index.oci.ImageContent;
 import io.thaw.index.oci.ImageIndex;
 import io.thaw.index.oci.ImageManifest;
+import io.thaw.index.oci.ImageSource;
 import io.thaw.index.oci.LayoutFormat;
 import io.thaw.index.oci.LayoutWriter;
 import io.thaw.index.oci.MediaTypes;
 import io.thaw.index.oci.OciDescriptor;
 import io.thaw.index.oci.OciLayout;
+import io.thaw.index.oci.OciReader;
 import io.thaw.index.oci.OciWriter;
 import io.thaw.index.oci.Platform;
 import io.thaw.index.oci.Scratch;
@@ -146,6 +149,35 @@ class ConverterTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void givesTheSameBytesEveryTime(LayoutFormat format) throws IOException {
+    Path source = multiPlatform();
+    Path first = dir.resolve("first");
+    Path second = dir.resolve("second");
+    convert(source, first, format, GOLDEN_OPTIONS);
+    convert(source, second, format, GOLDEN_OPTIONS.withThreads(1).withForce(true));
+    assertThat(content(second)).isEqualTo(content(first));
+  }
+
+  @Test
+  void leavesPlatformsTheSourceLacksListed() throws IOException {
+    try (ImageSource source = new WithoutPlatform(multiPlatform(), Platform.of("linux", "amd64"));
+        Scratch scratch = Scratch.beside(dir.resolve("result"))) {
+      OciDescriptor absent = source.index(source.root().target()).manifests().getFirst();
+      Conversion conversion =
+          new Converter(GOLDEN_OPTIONS, ConvertProgress.NONE).convert(source, scratch.directory());
+
+      assertThat(conversion.report().platforms())
+          .extracting(platform -> platform.platform().toString())
+          .containsExactly("linux/arm64/v8");
+      ImageContent content = conversion.content();
+      assertThat(OciReader.index(content.manifests().get(content.root().target())).manifests())
+          .startsWith(absent);
+      assertThat(content.manifests()).doesNotContainKey(absent.target());
+    }
+  }
+
   @Test
   void indexesOnlyTheWantedPlatform() throws IOException {
     Path result = dir.resolve("result");
@@ -255,6 +287,35 @@ class ConverterTest {
 
   private static ImageIndex imageIndex(OciLayout layout) throws IOException {
     return layout.index(layout.index().manifests().getFirst().target());
+  }
+
+  /// Every file of a layout with its bytes.
+  private static Map<String, String> content(Path layout) throws IOException {
+    Map<String, String> content = new TreeMap<>();
+    try (var files = Files.walk(layout)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        content.put(
+            layout.relativize(file).toString(), Digest.sha256(Files.readAllBytes(file)).hex());
+      }
+    }
+    return content;
+  }
+
+  /// A layout of which one platform was not pulled.
+  private static final class WithoutPlatform extends CountingSource {
+    private final Platform absent;
+
+    WithoutPlatform(Path layout, Platform absent) throws IOException {
+      super(LayoutSource.open(layout));
+      this.absent = absent;
+    }
+
+    @Override
+    public boolean holds(Descriptor descriptor) throws IOException {
+      return index(root().target()).manifests().stream()
+          .filter(entry -> entry.target().equals(descriptor))
+          .noneMatch(entry -> entry.platform().filter(absent::matches).isPresent());
+    }
   }
 
   private List<Path> leftovers() {

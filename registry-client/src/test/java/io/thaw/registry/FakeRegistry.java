@@ -76,6 +76,9 @@ final class FakeRegistry implements AutoCloseable {
   volatile String validToken = "";
   final AtomicInteger generation = new AtomicInteger();
   volatile boolean mountAllowed;
+
+  /// Answered to a wish to mount, if not 0.
+  volatile int mountRefusal;
   volatile String contentRange = "";
 
   final FakeServer server;
@@ -308,6 +311,10 @@ final class FakeRegistry implements AutoCloseable {
 
   private void upload(FakeServer.Seen seen, HttpExchange exchange) throws IOException {
     Map<String, String> query = FakeServer.Seen.parameters(seen.query());
+    if (seen.method().equals("POST") && mountRefusal != 0 && query.containsKey("mount")) {
+      fail(exchange, mountRefusal, "DENIED");
+      return;
+    }
     if (seen.method().equals("POST")) {
       boolean mounted = mountAllowed && query.containsKey("mount");
       exchange.getResponseHeaders().set("Location", seen.path() + "id?_state=x");

@@ -8,6 +8,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PushTest extends RegistryTest {
 
@@ -15,20 +17,21 @@ class PushTest extends RegistryTest {
   private final Digest digest = Digest.sha256(bytes);
   private final AtomicInteger opened = new AtomicInteger();
 
-  private void push(RegistryClient client, Repository mountFrom) throws IOException {
+  private RegistryClient.BlobPush push(RegistryClient client, Repository mountFrom)
+      throws IOException {
     BlobSource source =
         () -> {
           opened.incrementAndGet();
           return new ByteArrayInputStream(bytes);
         };
-    client.pushBlob(registry.repository(), digest, bytes.length, source, mountFrom);
+    return client.pushBlob(registry.repository(), digest, bytes.length, source, mountFrom);
   }
 
   @Test
   void uploadsABlobAndFindsItAgain() throws IOException {
     RegistryClient client = client();
     assertThat(client.blobExists(registry.repository(), digest)).isEmpty();
-    push(client, null);
+    assertThat(push(client, null)).isEqualTo(RegistryClient.BlobPush.UPLOADED);
     assertThat(registry.blobs.get(digest.toString())).isEqualTo(bytes);
     assertThat(client.blobExists(registry.repository(), digest)).hasValue(bytes.length);
   }
@@ -36,7 +39,7 @@ class PushTest extends RegistryTest {
   @Test
   void sendsNothingTheRegistryHas() throws IOException {
     registry.addBlob(bytes);
-    push(client(), null);
+    assertThat(push(client(), null)).isEqualTo(RegistryClient.BlobPush.PRESENT);
     assertThat(opened).hasValue(0);
     assertThat(registry.server.requests("POST", "")).isEmpty();
   }
@@ -45,7 +48,8 @@ class PushTest extends RegistryTest {
   void mountsFromAnotherRepositoryWhereTheRegistryAllowsIt() throws IOException {
     registry.auth = FakeRegistry.Auth.BEARER;
     registry.mountAllowed = true;
-    push(client(login()), new Repository(registry.server.host(), "base/os"));
+    assertThat(push(client(login()), new Repository(registry.server.host(), "base/os")))
+        .isEqualTo(RegistryClient.BlobPush.MOUNTED);
     assertThat(opened).hasValue(0);
     assertThat(registry.tokens.requests())
         .extracting(seen -> FakeServer.Seen.parameters(seen.query()).get("scope"))
@@ -55,6 +59,16 @@ class PushTest extends RegistryTest {
   @Test
   void uploadsWhenTheMountIsDeclined() throws IOException {
     push(client(), new Repository(registry.server.host(), "base/os"));
+    assertThat(opened).hasValue(1);
+    assertThat(registry.blobs).containsKey(digest.toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {400, 403, 404, 405})
+  void uploadsWhenTheMountIsRefusedOutright(int status) throws IOException {
+    registry.mountRefusal = status;
+    assertThat(push(client(), new Repository(registry.server.host(), "base/os")))
+        .isEqualTo(RegistryClient.BlobPush.UPLOADED);
     assertThat(opened).hasValue(1);
     assertThat(registry.blobs).containsKey(digest.toString());
   }

@@ -56,6 +56,11 @@ public final class OciReader {
   private static void requireSchemaVersion(JsonPath root) throws MalformedManifestException {
     JsonPath version = root.field("schemaVersion");
     long number = version.number();
+    if (number == 1) {
+      throw version.malformed(
+          "this is Docker's schema 1, which lacks what an index needs; push or export the image"
+              + " again with a current tool");
+    }
     if (number != 2) {
       throw version.malformed("only schema version 2 is supported");
     }
