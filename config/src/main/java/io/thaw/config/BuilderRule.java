@@ -46,10 +46,12 @@ public record BuilderRule(
   ///
   /// @param repository `host/repository`
   public boolean wants(String repository, String tag) {
-    return any(images, repository)
-        && !any(exclude, repository)
-        && any(tags, tag)
-        && !any(excludeTags, tag);
+    return wantsRepository(repository) && any(tags, tag) && !any(excludeTags, tag);
+  }
+
+  /// Whether the rule wants images of a repository, whatever their tags.
+  public boolean wantsRepository(String repository) {
+    return any(images, repository) && !any(exclude, repository);
   }
 
   private static boolean any(List<ImageGlob> globs, String name) {
