@@ -1,5 +1,6 @@
 package io.thaw.cli;
 
+import io.thaw.cli.builder.BuilderCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.AutoComplete.GenerateCompletion;
@@ -22,6 +23,7 @@ import picocli.CommandLine.Spec;
       ConvertCommand.class,
       PushCommand.class,
       ZtocCommand.class,
+      BuilderCommand.class,
       VersionCommand.class,
       GenerateCompletion.class,
       CommandLine.HelpCommand.class
