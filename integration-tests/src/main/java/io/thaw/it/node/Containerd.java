@@ -77,7 +77,8 @@ public final class Containerd implements AutoCloseable {
     return ctrIn("k8s.io", arguments);
   }
 
-  String ctrIn(String namespace, String... arguments) throws IOException {
+  /// Runs `ctr` in one of containerd's namespaces and returns what it printed.
+  public String ctrIn(String namespace, String... arguments) throws IOException {
     List<String> command =
         new ArrayList<>(List.of("ctr", "--address", socket.toString(), "--namespace", namespace));
     command.addAll(List.of(arguments));
