@@ -150,6 +150,25 @@ class ContainerdStoreIT {
   }
 
   @Test
+  void saysWhoKeepsAnIndexThatCannotBeRemoved() throws IOException {
+    String ns = "kept";
+    node.importGolden(ns, APP);
+    BuiltIndex built = create(ns, TestImages.SMALL_SPANS);
+    String index = built.descriptor().digest().toString();
+    String keeper =
+        node.content(ns).stream().filter(d -> !d.equals(index)).findFirst().orElseThrow();
+    node.ctr(ns, "content", "label", keeper, "containerd.io/gc.root=here");
+    node.ctr(ns, "content", "label", keeper, "containerd.io/gc.ref.content.other=" + index);
+
+    try (ContainerdClient client = node.client(ns)) {
+      ContainerdIndexStore store = new ContainerdIndexStore(client);
+      assertThatThrownBy(() -> store.remove(List.of(built.descriptor().digest())))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("is kept by blob " + keeper);
+    }
+  }
+
+  @Test
   void findsTheIndexOfAnImageThatContainerdHasPulledAndDoesNotRemoveIt() throws IOException {
     String ns = "pulled";
     String name = node.registry() + "/pulled:1";

@@ -154,8 +154,8 @@ public final class ContainerdIndexStore {
 
   /// Removes v1 indexes, and lets containerd collect what only they kept.
   ///
-  /// @throws IOException if one of them is not there or is part of an image; then nothing is
-  ///     removed
+  /// @throws IOException if one of them is not there or is part of an image, and nothing is removed
+  ///     then; or if somebody else keeps one
   public Removed remove(List<Digest> indexes) throws IOException {
     Map<Digest, Found> all = new LinkedHashMap<>();
     found().forEach(found -> all.put(found.facts().descriptor().digest(), found));
@@ -169,6 +169,9 @@ public final class ContainerdIndexStore {
       release(digest);
     }
     Lease.collectGarbage(client);
+    for (Digest digest : indexes) {
+      requireGone(digest);
+    }
     List<Digest> dropped = new ArrayList<>();
     List<Digest> kept = new ArrayList<>();
     for (Digest blob : blobs) {
@@ -204,6 +207,20 @@ public final class ContainerdIndexStore {
     if (blob.isPresent() && blob.get().labels().containsKey(GcLabels.ROOT)) {
       store.label(index, Map.of(GcLabels.ROOT, ""));
     }
+  }
+
+  private void requireGone(Digest index) throws IOException {
+    if (store.find(index).isEmpty()) {
+      return;
+    }
+    String keeper =
+        store.list(List.of()).stream()
+            .filter(blob -> blob.labels().containsValue(index.toString()))
+            .map(blob -> "blob " + blob.digest())
+            .findFirst()
+            .orElse("a lease; \"ctr leases ls\" lists them");
+    throw new IOException(
+        "SOCI index " + index + " stays in " + client + ": it is kept by " + keeper);
   }
 
   /// An index that is there, and what is known of it.
