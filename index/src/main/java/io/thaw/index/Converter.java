@@ -36,6 +36,7 @@ import java.util.TreeMap;
 /// twice changes nothing. Platforms the source lacks stay listed as they are.
 public final class Converter {
   private static final int MAX_REASONS = 8;
+  private static final int MAX_PLATFORMS = 256;
 
   private final ConvertOptions options;
   private final ConvertProgress progress;
@@ -71,6 +72,10 @@ public final class Converter {
     for (OciDescriptor entry : entries(source)) {
       if (!isImage(entry) || !source.holds(entry.target())) {
         continue;
+      }
+      if (seen.size() == MAX_PLATFORMS) {
+        throw new IOException(
+            source.name() + " has images for more than " + MAX_PLATFORMS + " platforms");
       }
       Image image = image(source, entry);
       Platform platform = platformOf(image.descriptor());

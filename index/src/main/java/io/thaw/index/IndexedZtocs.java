@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
 public final class IndexedZtocs implements ZtocSupply {
   private static final Logger log = LoggerFactory.getLogger(IndexedZtocs.class);
 
+  /// Of more indexes than that, the rest is not looked at.
+  private static final int MAX_INDEXES = 256;
+
   private final ImageSource source;
   private final ReentrantLock loading = new ReentrantLock();
   private @Nullable Map<Digest, List<SociIndex.ZtocRef>> refs;
@@ -50,7 +53,8 @@ public final class IndexedZtocs implements ZtocSupply {
       Map<Digest, List<SociIndex.ZtocRef>> loaded = refs;
       if (loaded == null) {
         loaded = new HashMap<>();
-        for (Descriptor index : indexes()) {
+        List<Descriptor> indexes = indexes();
+        for (Descriptor index : indexes.subList(0, Math.min(indexes.size(), MAX_INDEXES))) {
           for (SociIndex.ZtocRef ref : ztocs(index)) {
             loaded.computeIfAbsent(ref.layerDigest(), key -> new ArrayList<>()).add(ref);
           }

@@ -23,6 +23,7 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -98,7 +99,11 @@ final class LayerIndexer {
       }
     }
     progress.layersPlanned(planned.keySet());
-    List<Descriptor> todo = List.copyOf(planned.keySet());
+    // The largest first, so that no thread is left alone with it at the end.
+    List<Descriptor> todo =
+        planned.keySet().stream()
+            .sorted(Comparator.comparingLong(Descriptor::sizeBytes).reversed())
+            .toList();
     List<Callable<Result>> tasks =
         todo.stream().<Callable<Result>>map(layer -> () -> indexOne(layer)).toList();
     int threads = ZtocBuilder.buildsThatFit(Runtime.getRuntime().maxMemory(), options.threads());

@@ -16,11 +16,15 @@ final class ContentCollector {
   private static final int MAX_MANIFESTS = 4096;
   private static final int PARALLEL_LOOKS = 8;
 
+  /// All manifests of an image together; they wait in memory until it is written.
+  private static final long MAX_MANIFEST_BYTES = 64L << 20;
+
   private final ImageSource source;
   private final Map<Digest, byte[]> documents;
   private final Map<Digest, BlobContent> made;
   private final SequencedMap<Descriptor, byte[]> manifests = new LinkedHashMap<>();
   private final SequencedMap<Digest, OciDescriptor> blobs = new LinkedHashMap<>();
+  private long manifestBytes;
 
   ContentCollector(
       ImageSource source, Map<Digest, byte[]> documents, Map<Digest, BlobContent> made) {
@@ -47,6 +51,15 @@ final class ContentCollector {
               + " manifests");
     }
     byte[] bytes = bytes(descriptor);
+    manifestBytes += bytes.length;
+    if (manifestBytes > MAX_MANIFEST_BYTES) {
+      throw new IOException(
+          "The manifests of the image in "
+              + source.name()
+              + " have more than "
+              + MAX_MANIFEST_BYTES
+              + " bytes together; no more are accepted");
+    }
     if (MediaTypes.isIndex(descriptor.mediaType())) {
       for (OciDescriptor child : OciReader.index(bytes).manifests()) {
         if (documents.containsKey(child.digest()) || source.holds(child.target())) {
