@@ -2,7 +2,7 @@ package io.thaw.index;
 
 import io.thaw.index.oci.BlobContent;
 import io.thaw.index.oci.MediaTypes;
-import io.thaw.index.oci.OciDescriptor;
+import io.thaw.index.oci.OciReader;
 import io.thaw.index.oci.WriteProgress;
 import io.thaw.index.oci.WriteReport;
 import io.thaw.index.place.BlobUploader;
@@ -15,7 +15,6 @@ import io.thaw.registry.Repository;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /// Uploads v1 indexes, which name their image as subject.
 ///
@@ -78,7 +77,8 @@ public final class ReferrerPusher {
     RegistryClient.PushedManifest pushed =
         registry.pushManifest(repository, descriptor.digest(), descriptor.mediaType(), manifest);
     if (pushed.subject().isEmpty()) {
-      new ReferrersTag(registry, repository, subject).add(entry(index, descriptor));
+      new ReferrersTag(registry, repository, subject)
+          .add(ReferrersTag.entry(descriptor, OciReader.manifest(manifest)));
     }
     return new ReferrerReport(uploader.report(descriptor, 1), existing, false);
   }
@@ -95,14 +95,5 @@ public final class ReferrerPusher {
               .filter(digest -> !digest.equals(own))
               .toList();
     };
-  }
-
-  /// The index as the list of referrers names it.
-  private static OciDescriptor entry(SociIndex index, Descriptor descriptor) {
-    TreeMap<String, String> annotations = new TreeMap<>();
-    index.buildTool().ifPresent(tool -> annotations.put(SociMediaTypes.BUILD_TOOL, tool));
-    return OciDescriptor.of(descriptor)
-        .withArtifactType(index.version().artifactType())
-        .withAnnotations(annotations);
   }
 }

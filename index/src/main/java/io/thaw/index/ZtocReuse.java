@@ -50,7 +50,7 @@ final class ZtocReuse {
       return Optional.empty();
     }
     Descriptor ztoc = supplied.get().ztoc();
-    if (ztoc.sizeBytes() <= SociIndexReader.MAX_ZTOC_BYTES && copied(supplied.get(), file)) {
+    if (ztoc.sizeBytes() <= maxBytes() && copied(supplied.get(), file)) {
       Optional<Ztoc> fitting = fitting(layer, file);
       if (fitting.isPresent()) {
         String mediaType = SociMediaTypes.ztoc(fitting.get().compression());
@@ -60,6 +60,12 @@ final class ZtocReuse {
     }
     Files.deleteIfExists(file);
     return Optional.empty();
+  }
+
+  /// An open zTOC has its list of files in the heap, a third of its size at most; building, which
+  /// has not, is the better way with a small heap.
+  private static long maxBytes() {
+    return Math.min(SociIndexReader.MAX_ZTOC_BYTES, Runtime.getRuntime().maxMemory());
   }
 
   private Optional<Ztoc> fitting(Descriptor layer, Path file) {

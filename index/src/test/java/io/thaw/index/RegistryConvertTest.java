@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thaw.index.oci.ImageContent;
 import io.thaw.index.oci.ImageIndex;
+import io.thaw.index.oci.ImageManifest;
 import io.thaw.index.oci.ImageSource;
 import io.thaw.index.oci.LayoutFormat;
 import io.thaw.index.oci.MediaTypes;
 import io.thaw.index.oci.OciDescriptor;
 import io.thaw.index.oci.OciLayout;
+import io.thaw.index.oci.OciReader;
 import io.thaw.index.oci.OciWriter;
 import io.thaw.index.oci.Platform;
 import io.thaw.index.oci.WriteReport;
@@ -28,6 +30,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -205,6 +209,43 @@ class RegistryConvertTest {
           .pushManifest(registry.repository(), "src", MediaTypes.OCI_INDEX, emptyIndex());
       assertThat(source.root().target()).isEqualTo(before);
     }
+  }
+
+  @Test
+  void aCopiedSignatureIsFoundAsReferrerOfItsImage() throws IOException {
+    byte[] image = registry.manifest(Golden.UNCONVERTED_IMAGE.toString()).orElseThrow();
+    OciDescriptor subject =
+        OciDescriptor.of(MediaTypes.OCI_MANIFEST, Digest.sha256(image), image.length);
+    byte[] signature = signatureOf(subject, OciReader.manifest(image).config());
+    OciDescriptor entry =
+        OciDescriptor.of(
+            MediaTypes.OCI_MANIFEST,
+            registry.put(MediaTypes.OCI_MANIFEST, signature),
+            signature.length);
+    Digest list =
+        registry.put(MediaTypes.OCI_INDEX, OciWriter.write(ImageIndex.of(List.of(subject, entry))));
+    try (ImageSource source =
+        new RegistrySource(registry.client(), new Reference(registry.repository(), null, list))) {
+      new RegistryTarget(elsewhere.client(), reference(elsewhere, "app", "signed"))
+          .write(ImageContent.of(source));
+    }
+    assertThat(
+            elsewhere
+                .client()
+                .referrers(elsewhere.repository(), subject.digest(), "application/x-signature"))
+        .singleElement()
+        .satisfies(found -> assertThat(found.descriptor()).isEqualTo(entry.target()));
+  }
+
+  private static byte[] signatureOf(OciDescriptor subject, OciDescriptor config) {
+    return OciWriter.write(
+        new ImageManifest(
+            MediaTypes.OCI_MANIFEST,
+            Optional.of("application/x-signature"),
+            config,
+            List.of(),
+            Optional.of(subject),
+            new TreeMap<>()));
   }
 
   @Test

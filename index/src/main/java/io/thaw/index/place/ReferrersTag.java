@@ -1,11 +1,13 @@
 package io.thaw.index.place;
 
 import io.thaw.index.oci.ImageIndex;
+import io.thaw.index.oci.ImageManifest;
 import io.thaw.index.oci.MalformedManifestException;
 import io.thaw.index.oci.MediaTypes;
 import io.thaw.index.oci.OciDescriptor;
 import io.thaw.index.oci.OciReader;
 import io.thaw.index.oci.OciWriter;
+import io.thaw.registry.Descriptor;
 import io.thaw.registry.Digest;
 import io.thaw.registry.Manifest;
 import io.thaw.registry.RegistryClient;
@@ -37,6 +39,13 @@ public final class ReferrersTag {
     this.registry = registry;
     this.repository = repository;
     this.tag = subject.algorithm() + "-" + subject.hex();
+  }
+
+  /// How the list names a manifest that has a subject: by its kind and with its annotations.
+  public static OciDescriptor entry(Descriptor descriptor, ImageManifest manifest) {
+    return OciDescriptor.of(descriptor)
+        .withArtifactType(manifest.artifactType().orElse(manifest.config().mediaType()))
+        .withAnnotations(manifest.annotations());
   }
 
   /// Adds a referrer, unless it is listed. Entries of others stay as they are.

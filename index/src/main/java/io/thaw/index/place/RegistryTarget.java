@@ -1,6 +1,7 @@
 package io.thaw.index.place;
 
 import io.thaw.index.oci.ImageContent;
+import io.thaw.index.oci.ImageManifest;
 import io.thaw.index.oci.ImageTarget;
 import io.thaw.index.oci.MediaTypes;
 import io.thaw.index.oci.OciDescriptor;
@@ -70,8 +71,7 @@ public final class RegistryTarget implements ImageTarget {
     for (Map.Entry<Descriptor, byte[]> manifest : image.manifests().entrySet()) {
       Descriptor descriptor = manifest.getKey();
       if (!has(descriptor.digest())) {
-        registry.pushManifest(
-            repository, descriptor.digest(), descriptor.mediaType(), manifest.getValue());
+        push(descriptor, manifest.getValue());
       }
     }
     Descriptor root = image.root().target();
@@ -80,6 +80,22 @@ public final class RegistryTarget implements ImageTarget {
       registry.pushManifest(repository, tag, root.mediaType(), bytes);
     }
     return uploader.report(root, image.manifests().size());
+  }
+
+  /// Pushes a manifest; where the registry does not link it to the subject it may have, as a
+  /// signature has, the list of referrers is kept here.
+  private void push(Descriptor descriptor, byte[] bytes) throws IOException {
+    Repository repository = reference.repository();
+    RegistryClient.PushedManifest pushed =
+        registry.pushManifest(repository, descriptor.digest(), descriptor.mediaType(), bytes);
+    if (pushed.subject().isPresent() || MediaTypes.isIndex(descriptor.mediaType())) {
+      return;
+    }
+    ImageManifest manifest = OciReader.manifest(bytes);
+    if (manifest.subject().isPresent()) {
+      new ReferrersTag(registry, repository, manifest.subject().get().digest())
+          .add(ReferrersTag.entry(descriptor, manifest));
+    }
   }
 
   private boolean has(Digest manifest) throws IOException {
