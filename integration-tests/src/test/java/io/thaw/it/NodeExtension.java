@@ -142,7 +142,13 @@ final class NodeExtension implements BeforeEachCallback, AfterEachCallback {
     return containerd;
   }
 
-  private Path log(String name) {
+  /// Hands over something to be closed with the node.
+  <T extends AutoCloseable> T own(T resource) {
+    return node.own(resource);
+  }
+
+  /// A log file that is kept when the test fails.
+  Path log(String name) {
     return node.dir().resolve(name + ".log");
   }
 }

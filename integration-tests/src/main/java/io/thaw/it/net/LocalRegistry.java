@@ -31,21 +31,42 @@ public final class LocalRegistry implements AutoCloseable {
 
   /// Starts a registry below `dir`.
   public static LocalRegistry start(Path dir, Path log, RegistryAuth auth) throws IOException {
-    return start(dir, log, auth, null);
+    return start(dir, log, auth, null, "");
+  }
+
+  /// Starts a registry that tells `url` of everything that happens in it, and shows it
+  /// `authorization`.
+  public static LocalRegistry startNotifying(Path dir, Path log, URI url, String authorization)
+      throws IOException {
+    String notifications =
+        """
+        notifications:
+          endpoints:
+            - name: thaw
+              url: %s
+              headers:
+                Authorization: ["%s"]
+              timeout: 10s
+              threshold: 1
+              backoff: 300ms
+        """
+            .formatted(url, authorization);
+    return start(dir, log, new RegistryAuth.None(), null, notifications);
   }
 
   /// Starts a registry that answers a request for a blob with a redirect to another server.
   public static LocalRegistry startRedirecting(Path dir, Path log) throws IOException {
     BlobServer blobs = BlobServer.start(dir.resolve("data"));
-    return start(dir, log, new RegistryAuth.None(), blobs);
+    return start(dir, log, new RegistryAuth.None(), blobs, "");
   }
 
   private static LocalRegistry start(
-      Path dir, Path log, RegistryAuth auth, @Nullable BlobServer blobs) throws IOException {
+      Path dir, Path log, RegistryAuth auth, @Nullable BlobServer blobs, String more)
+      throws IOException {
     Path storage = Files.createDirectories(dir.resolve("data"));
     int port = Ports.free();
     Path config = dir.resolve("config.yml");
-    Files.writeString(config, config(storage, port, authSection(auth, dir), blobs));
+    Files.writeString(config, config(storage, port, authSection(auth, dir) + more, blobs));
     ChildProcess process =
         ChildProcess.start(
             "docker-registry",

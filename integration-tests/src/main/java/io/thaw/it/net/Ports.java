@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 /// They lie below the range the kernel takes for outgoing connections (32768 and up unless
 /// configured otherwise), so that no client of this machine sits on a port while its server is
 /// away.
-final class Ports {
+public final class Ports {
   private static final int FIRST = 15_000;
   private static final int END = 32_000;
   private static final int TRIES = 200;
@@ -22,7 +22,7 @@ final class Ports {
   private Ports() {}
 
   /// A port nobody listens on now.
-  static int free() throws IOException {
+  public static int free() throws IOException {
     try (ServerSocket socket = listenOnFree()) {
       return socket.getLocalPort();
     }

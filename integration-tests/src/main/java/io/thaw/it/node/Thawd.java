@@ -158,8 +158,8 @@ public final class Thawd implements AutoCloseable {
     return command;
   }
 
-  // Relative entries are made absolute: the daemon may run elsewhere.
-  private static String classPath() {
+  // Relative entries are made absolute: the process may run elsewhere.
+  static String classPath() {
     List<String> entries = new ArrayList<>();
     for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       entries.add(Path.of(entry).toAbsolutePath().toString());
