@@ -59,9 +59,12 @@ public final class Intake {
       switch (consider(push, origin)) {
         case Wanted wanted -> requests.addAll(wanted.requests());
         case Unwanted unwanted -> {
-          decisions.add(unwanted.why());
-          ignored.add(
-              new Notice(clock.instant(), origin, push.image(), unwanted.why().explanation()));
+          Ignored why = unwanted.why();
+          decisions.add(why);
+          // Every image of several platforms is announced with all its manifests first.
+          if (why.reason() != Reason.UNTAGGED) {
+            ignored.add(new Notice(clock.instant(), origin, push.image(), why.explanation()));
+          }
         }
       }
     }

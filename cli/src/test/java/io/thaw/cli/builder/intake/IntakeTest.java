@@ -187,6 +187,13 @@ class IntakeTest {
   }
 
   @Test
+  void aPushByDigestIsTooCommonToBeShown() throws IOException {
+    assertIgnored(push("r.example.com", "team/app", ""), Reason.UNTAGGED);
+
+    assertThat(notices.list()).isEmpty();
+  }
+
+  @Test
   void onlyTheLatestNoticesAreKept() throws IOException {
     for (int i = 0; i < 150; i++) {
       take(push("r.example.com", "elsewhere/x" + i, "1"));
