@@ -1,6 +1,7 @@
 package io.thaw.it.image;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.github.luben.zstd.ZstdInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -10,12 +11,11 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /// Writes an OCI image layout: layers one after the other, then configuration, manifest and
 /// index. The same input gives the same digests.
@@ -27,7 +27,7 @@ public final class LayoutWriter {
 
   private final Path dir;
   private final List<Layer> layers = new ArrayList<>();
-  private final Set<String> plainTar = new HashSet<>();
+  private final Map<String, String> suffixes = new HashMap<>();
 
   public LayoutWriter(Path dir) throws IOException {
     this.dir = dir;
@@ -58,27 +58,35 @@ public final class LayoutWriter {
     return layer;
   }
 
-  /// Adds a layer that is stored already, gzip or plain tar by its name's end, byte for byte.
+  /// Adds a layer that is stored already, gzip, zstd or plain tar by its name's end, byte for byte.
   public Layer addStored(Path file) throws IOException {
-    boolean gzip = file.toString().endsWith(".gz");
+    String name = file.toString();
     String digest = digestOf(file);
     Files.copy(file, ImageLayout.blobFile(dir, digest));
     String diffId = digest;
-    if (gzip) {
-      Process unpacked = Processes.reading(dir, List.of("gzip", "-dc", file.toString()));
-      MessageDigest raw = sha256();
-      try (InputStream in = unpacked.getInputStream()) {
-        update(raw, in);
+    if (name.endsWith(".gz")) {
+      diffId = diffIdOfGzip(file);
+    } else if (name.endsWith(".zst")) {
+      try (InputStream in = new ZstdInputStream(Files.newInputStream(file))) {
+        diffId = digestOf(in);
       }
-      Processes.requireSuccess("gzip", unpacked);
-      diffId = named(raw);
+      suffixes.put(digest, "+zstd");
+    } else {
+      suffixes.put(digest, "");
     }
     Layer layer = new Layer(digest, diffId, Files.size(file));
     layers.add(layer);
-    if (!gzip) {
-      plainTar.add(digest);
-    }
     return layer;
+  }
+
+  private String diffIdOfGzip(Path file) throws IOException {
+    Process unpacked = Processes.reading(dir, List.of("gzip", "-dc", file.toString()));
+    String diffId;
+    try (InputStream in = unpacked.getInputStream()) {
+      diffId = digestOf(in);
+    }
+    Processes.requireSuccess("gzip", unpacked);
+    return diffId;
   }
 
   /// Writes everything but the layers.
@@ -126,7 +134,7 @@ public final class LayoutWriter {
   private Map<String, Object> descriptor(Layer layer) {
     return ordered(
         "mediaType",
-        OCI + (plainTar.contains(layer.digest()) ? "layer.v1.tar" : "layer.v1.tar+gzip"),
+        OCI + "layer.v1.tar" + suffixes.getOrDefault(layer.digest(), "+gzip"),
         "digest",
         layer.digest(),
         "size",
@@ -152,10 +160,14 @@ public final class LayoutWriter {
   }
 
   private static String digestOf(Path file) throws IOException {
-    MessageDigest digest = sha256();
     try (InputStream in = Files.newInputStream(file)) {
-      update(digest, in);
+      return digestOf(in);
     }
+  }
+
+  private static String digestOf(InputStream in) throws IOException {
+    MessageDigest digest = sha256();
+    update(digest, in);
     return named(digest);
   }
 
