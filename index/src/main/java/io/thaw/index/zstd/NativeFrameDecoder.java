@@ -13,11 +13,22 @@ import java.nio.ByteBuffer;
 /// Native memory: about 160 KiB, and the largest window decoded so far.
 public final class NativeFrameDecoder implements FrameDecoder {
   /// Makes decoders of this kind.
-  public static final FrameDecoders DECODERS = NativeFrameDecoder::new;
+  public static final FrameDecoders DECODERS = NativeFrameDecoder::open;
 
   private final ZstdDecompressCtx context = new ZstdDecompressCtx();
 
   private NativeFrameDecoder() {}
+
+  private static FrameDecoder open() throws IOException {
+    try {
+      return new NativeFrameDecoder();
+    } catch (LinkageError e) {
+      throw new IOException(
+          "zstd's native library cannot be loaded. It is unpacked into the temporary directory,"
+              + " which has to allow programs; name another by -DZstdTempFolder=DIR",
+          e);
+    }
+  }
 
   @Override
   public void reset() {
