@@ -4,6 +4,7 @@ import com.google.protobuf.Empty;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusException;
 import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
@@ -43,10 +44,12 @@ public final class ContainerdClient implements AutoCloseable {
   /// @throws IOException if nobody does, or may not be asked; the message says which and what to do
   public static ContainerdClient connect(ContainerdAddress address) throws IOException {
     EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+    // Without keep-alive, which gRPC sets and Netty warns that a unix socket does not have.
     ManagedChannel channel =
         NettyChannelBuilder.forAddress(new DomainSocketAddress(address.socket().toFile()))
             .eventLoopGroup(loop)
             .channelType(EpollDomainSocketChannel.class, DomainSocketAddress.class)
+            .withOption(ChannelOption.SO_KEEPALIVE, null)
             .maxInboundMessageSize(MAX_MESSAGE_BYTES)
             .usePlaintext()
             .build();
