@@ -7,7 +7,7 @@ import java.io.IOException;
 public final class NothingToIndexException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  NothingToIndexException(String message) {
+  public NothingToIndexException(String message) {
     super(message);
   }
 }

@@ -3,6 +3,8 @@ package io.thaw.index.store;
 import io.thaw.index.SociIndex;
 import io.thaw.index.SociIndexReader;
 import io.thaw.index.SociIndexWriter;
+import io.thaw.index.SociMediaTypes;
+import io.thaw.index.ZtocSupply;
 import io.thaw.index.oci.BlobContent;
 import io.thaw.index.oci.MediaTypes;
 import io.thaw.index.oci.OciReader;
@@ -22,10 +24,12 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// The SOCI indexes, zTOCs and prefetch artifacts made on this machine.
 ///
@@ -33,7 +37,7 @@ import java.util.Optional;
 /// to their owner. An index appears in one step, with everything it refers to, or not at all: its
 /// blobs are written beside the content and moved in under the database's write lock, which also
 /// those take who remove. So any number of threads and processes may use a store at once.
-public final class ArtifactStore implements Closeable {
+public final class ArtifactStore implements ZtocSupply, Closeable {
   static final String DATABASE = "artifacts.sqlite";
 
   private final Path root;
@@ -98,9 +102,9 @@ public final class ArtifactStore implements Closeable {
             index,
             Optional.of(image),
             Instant.now(clock).truncatedTo(ChronoUnit.SECONDS));
-    try (Scratch scratch = Scratch.beside(content.blobs())) {
+    try (Scratch scratch = scratch()) {
       Map<Digest, Path> staged = new LinkedHashMap<>();
-      for (Map.Entry<Digest, BlobContent> blob : blobs.entrySet()) {
+      for (Map.Entry<Digest, BlobContent> blob : named(index, blobs).entrySet()) {
         stage(scratch, staged, blob.getKey(), blob.getValue().open());
       }
       stage(scratch, staged, descriptor.digest(), new ByteArrayInputStream(bytes));
@@ -119,6 +123,15 @@ public final class ArtifactStore implements Closeable {
             return stored;
           });
     }
+  }
+
+  private static Map<Digest, BlobContent> named(SociIndex index, Map<Digest, BlobContent> blobs) {
+    Map<Digest, BlobContent> named = new LinkedHashMap<>(blobs);
+    Set<Digest> wanted = new HashSet<>(Set.of(SociMediaTypes.EMPTY_CONFIG));
+    index.ztocs().forEach(ref -> wanted.add(ref.ztoc().digest()));
+    index.prefetches().forEach(ref -> wanted.add(ref.artifact().digest()));
+    named.keySet().retainAll(wanted);
+    return named;
   }
 
   private static void stage(
@@ -169,6 +182,25 @@ public final class ArtifactStore implements Closeable {
     return facts.transaction(connection -> new FactsTables(connection).ztocsOf(layer)).stream()
         .map(StoredArtifact.Ztoc.class::cast)
         .toList();
+  }
+
+  @Override
+  public Optional<SuppliedZtoc> find(Descriptor layer, long spanSizeBytes) throws IOException {
+    for (StoredArtifact.Ztoc ztoc : ztocsOf(layer.digest())) {
+      Digest digest = ztoc.descriptor().digest();
+      if (ztoc.spanSizeBytes().orElse(spanSizeBytes) == spanSizeBytes && content.contains(digest)) {
+        return Optional.of(
+            new SuppliedZtoc(
+                ztoc.descriptor(),
+                BlobContent.of(content.file(digest), ztoc.descriptor().sizeBytes())));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /// A directory for work that becomes part of this store; it vanishes when it is closed.
+  public Scratch scratch() throws IOException {
+    return Scratch.beside(content.blobs());
   }
 
   /// The file that holds an artifact's bytes, which were compared with their digest just now. It
@@ -266,9 +298,9 @@ public final class ArtifactStore implements Closeable {
     }
   }
 
-  /// Makes the database anew from the content. What only the old database knew (names, platforms,
-  /// times) is kept if it can still be read; a damaged one is set aside as
-  // `artifacts.sqlite.damaged`.
+  /// Makes the database anew from the content. What only the old database knew (names,
+  /// platforms, times) is kept if it can still be read; a damaged one is set aside as
+  /// `artifacts.sqlite.damaged`.
   public static Rebuilt rebuild(Path root) throws IOException {
     createRoot(root);
     return StoreRebuild.run(root, ContentFiles.open(root));
