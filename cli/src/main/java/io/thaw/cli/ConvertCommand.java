@@ -1,27 +1,44 @@
 package io.thaw.cli;
 
+import io.thaw.cli.options.ContentStoreKind;
+import io.thaw.cli.options.GlobalOptions;
+import io.thaw.cli.options.IndexingOptions;
+import io.thaw.cli.options.LayoutFormatConverter;
+import io.thaw.cli.options.OutputOptions;
+import io.thaw.cli.options.PlatformOptions;
+import io.thaw.cli.options.RegistryOptions;
+import io.thaw.cli.options.StandaloneOption;
+import io.thaw.cli.options.UploadOptions;
+import io.thaw.cli.output.Progress;
 import io.thaw.index.Conversion;
 import io.thaw.index.ConvertOptions;
+import io.thaw.index.ConvertProgress;
 import io.thaw.index.ConvertReport;
 import io.thaw.index.Converter;
+import io.thaw.index.SociIndexReader;
+import io.thaw.index.ZtocSupply;
+import io.thaw.index.oci.ImageSource;
+import io.thaw.index.oci.ImageTarget;
 import io.thaw.index.oci.LayoutFormat;
 import io.thaw.index.oci.Platform;
 import io.thaw.index.oci.Scratch;
-import io.thaw.index.place.LayoutSource;
-import io.thaw.index.place.LayoutTarget;
+import io.thaw.index.store.ImageFacts;
+import io.thaw.registry.Descriptor;
+import io.thaw.registry.Digest;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /// `thaw convert`.
 @Command(
@@ -29,146 +46,144 @@ import picocli.CommandLine.TypeConversionException;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Index an image so that it can start lazily (SOCI index v2).",
+      "Make an image that can start lazily (SOCI index v2) out of another one.",
       "",
-      "Reads an OCI image layout and writes another one that holds the same image with its SOCI"
-          + " indexes. The layers stay as they are. DST appears when all is done."
+      "The layers stay as they are. An argument registry://REF is an image in a registry; others are"
+          + " images of containerd, or with --standalone OCI image layouts. All pairs work. From"
+          + " registry to registry layers are read as they stream by and are never stored.",
+      "DST appears when all is done. Without --platform all platforms that are there are indexed."
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  skopeo copy docker://debian:12 oci:debian",
+      "  thaw convert registry://registry.example.com/app:1 registry://registry.example.com/app:1-soci",
+      "  thaw convert docker.io/library/python:3 docker.io/library/python:3-soci",
       "  thaw convert --standalone --format oci-dir debian debian-lazy",
-      "  thaw convert --standalone --prefetch-file /usr/bin/python3 app.tar app-lazy.tar",
+      "  thaw convert --standalone app.tar registry://registry.example.com/app:1",
       "",
       "Exit codes: 0 converted, 1 failed (also if no layer was indexed), 2 wrong usage."
     })
 final class ConvertCommand implements Callable<Integer> {
   private @Spec CommandSpec spec = CommandSpec.create();
 
-  @Parameters(
-      index = "0",
-      paramLabel = "SRC",
-      description = "OCI image layout, a directory or a tar archive.")
-  private Path source = Path.of("");
+  @Parameters(index = "0", paramLabel = "SRC", description = "The image.")
+  private String source = "";
 
   @Parameters(index = "1", paramLabel = "DST", description = "Where the result is written.")
-  private Path destination = Path.of("");
+  private String destination = "";
 
-  @Option(
-      names = "--standalone",
-      description = "Work on image layouts in files, without containerd. Required for now.")
-  private boolean standalone;
+  @Mixin private StandaloneOption standalone = new StandaloneOption();
 
   @Option(
       names = "--format",
       paramLabel = "FORMAT",
       defaultValue = "oci-archive",
-      converter = FormatConverter.class,
-      description = "oci-dir or oci-archive (default: ${DEFAULT-VALUE}).")
+      converter = LayoutFormatConverter.class,
+      description =
+          "Of a layout that is written: oci-dir or oci-archive (default: ${DEFAULT-VALUE}).")
   private LayoutFormat format = LayoutFormat.OCI_ARCHIVE;
 
-  @Option(
-      names = "--span-size",
-      paramLabel = "SIZE",
-      defaultValue = "4MiB",
-      converter = ByteSize.Converter.class,
-      description =
-          "Uncompressed bytes between two places a layer can be entered at"
-              + " (default: ${DEFAULT-VALUE}).")
-  private ByteSize spanSize = new ByteSize(0);
+  @Mixin private IndexingOptions indexing = new IndexingOptions();
 
-  @Option(
-      names = "--min-layer-size",
-      paramLabel = "SIZE",
-      defaultValue = "10MiB",
-      converter = ByteSize.Converter.class,
-      description =
-          "Layers stored in fewer bytes are not indexed, they are quicker fetched whole"
-              + " (default: ${DEFAULT-VALUE}).")
-  private ByteSize minLayerSize = new ByteSize(0);
+  @Mixin private PlatformOptions platforms = new PlatformOptions();
 
-  @Option(
-      names = "--prefetch-file",
-      paramLabel = "PATH",
-      description = "File of the image to have before the container starts; may be repeated.")
-  private List<String> prefetchFiles = new ArrayList<>();
+  @Mixin private RegistryOptions registry = new RegistryOptions();
 
-  @Option(
-      names = "--platform",
-      paramLabel = "OS/ARCH",
-      converter = PlatformConverter.class,
-      description = "Platform to index; may be repeated (default: all of the image).")
-  private List<Platform> platforms = new ArrayList<>();
+  @Mixin private UploadOptions upload = new UploadOptions();
 
-  @Option(names = "--json", description = "Print the report as JSON.")
-  private boolean json;
-
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "Print nothing but errors.")
-  private boolean quiet;
+  @Mixin private OutputOptions output = new OutputOptions();
 
   @Override
   public Integer call() throws IOException {
-    if (!standalone) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "convert works only with --standalone for now: it converts image layouts in files;"
-              + " images in containerd or in a registry cannot be converted in place yet");
-    }
-    if (spanSize.bytes() < 1) {
-      throw new ParameterException(spec.commandLine(), "--span-size must be at least 1 byte");
-    }
-    PrintWriter out = spec.commandLine().getOut();
+    Shell shell = Shell.of(spec);
+    Place from = Place.parse(spec, source, standalone.value());
+    Place to = Place.parse(spec, destination, standalone.value());
     ConvertOptions options =
-        ConvertOptions.DEFAULT
-            .withSpanSize(spanSize.bytes())
-            .withMinLayerSize(minLayerSize.bytes())
-            .withPrefetchFiles(prefetchFiles)
-            .withPlatforms(platforms);
+        indexing
+            .options(spec)
+            .withPlatforms(
+                platforms.platforms(spec, shell.isSoci() ? List.of(Platform.host()) : List.of()));
+    ConvertProgress progress = Progress.onStandardError(shell.err(), output.quiet());
     ConvertReport report;
-    LayoutTarget target = LayoutTarget.at(destination, format);
-    try (LayoutSource image = LayoutSource.open(source);
-        Scratch scratch = Scratch.beside(destination)) {
-      Converter converter =
-          new Converter(
-              options, LayerBars.forStandardError(spec.commandLine().getErr(), quiet || json));
-      Conversion conversion = converter.convert(image, scratch.directory());
-      target.write(conversion.content());
-      report = conversion.report();
+    try (Connections connections = Connections.to(spec, registry, from, to)) {
+      ImageTarget target = connections.target(to, format, upload.parallel(spec), progress);
+      try (ImageSource image = connections.source(from);
+          Store store = new Store(keepsArtifacts(from, to) ? connections.artifacts() : null);
+          Scratch scratch = store.scratch(to)) {
+        Conversion conversion =
+            new Converter(options, progress, store.supply()).convert(image, scratch.directory());
+        target.write(conversion.content());
+        report = conversion.report();
+        store.add(conversion, to, target.name());
+      }
     }
-    if (json) {
-      out.println(ConvertOutput.json(report));
-    } else if (!quiet) {
-      ConvertOutput.print(report, destination, out);
-    }
-    if (!quiet) {
-      report.notes().forEach(note -> spec.commandLine().getErr().println("thaw: note: " + note));
-    }
+    print(shell, report);
     return 0;
   }
 
-  static final class FormatConverter implements picocli.CommandLine.ITypeConverter<LayoutFormat> {
-    @Override
-    public LayoutFormat convert(String value) {
-      for (LayoutFormat format : LayoutFormat.values()) {
-        if (format.label().equals(value)) {
-          return format;
+  /// Layouts and registries need no store, so that a build machine needs no place for one; they use
+  /// one that is named. In containerd's own store the image itself keeps its indexes.
+  private boolean keepsArtifacts(Place from, Place to) {
+    GlobalOptions global = Shell.of(spec).global();
+    boolean containerd = from instanceof Place.Containerd || to instanceof Place.Containerd;
+    return global.contentStore() == ContentStoreKind.OWN && (containerd || global.isRootGiven());
+  }
+
+  /// Where zTOCs come from and go to, besides the image.
+  private record Store(@Nullable Artifacts artifacts) implements AutoCloseable {
+    ZtocSupply supply() {
+      return artifacts == null ? ZtocSupply.NONE : artifacts.supply();
+    }
+
+    Scratch scratch(Place to) throws IOException {
+      return switch (to) {
+        case Place.Layout layout -> Scratch.beside(layout.path());
+        case Place.Registry _, Place.Containerd _ ->
+            artifacts == null
+                ? Scratch.beside(Path.of(System.getProperty("java.io.tmpdir"), "image"))
+                : artifacts.scratch();
+      };
+    }
+
+    void add(Conversion conversion, Place to, String name) throws IOException {
+      if (artifacts == null) {
+        return;
+      }
+      Map<Digest, byte[]> manifests = new HashMap<>();
+      for (Map.Entry<Descriptor, byte[]> manifest : conversion.content().manifests().entrySet()) {
+        manifests.put(manifest.getKey().digest(), manifest.getValue());
+      }
+      for (ConvertReport.PlatformReport platform : conversion.report().platforms()) {
+        byte[] index = platform.index().isPresent() ? manifests.get(platform.index().get()) : null;
+        if (index != null) {
+          artifacts.add(
+              SociIndexReader.read(index),
+              conversion.content().made(),
+              new ImageFacts(
+                  Optional.of(to instanceof Place.Layout ? to.toString() : name),
+                  conversion.report().image().digest(),
+                  platform.manifest(),
+                  Optional.of(platform.platform())));
         }
       }
-      throw new TypeConversionException(
-          "\"" + value + "\" is not a format; write oci-dir or oci-archive");
+    }
+
+    @Override
+    public void close() throws IOException {
+      if (artifacts != null) {
+        artifacts.close();
+      }
     }
   }
 
-  static final class PlatformConverter implements picocli.CommandLine.ITypeConverter<Platform> {
-    @Override
-    public Platform convert(String value) {
-      try {
-        return Platform.parse(value);
-      } catch (IllegalArgumentException e) {
-        throw new TypeConversionException(String.valueOf(e.getMessage()));
-      }
+  private void print(Shell shell, ConvertReport report) {
+    if (output.json()) {
+      shell.out().println(ConvertOutput.json(report));
+    } else if (!output.quiet()) {
+      ConvertOutput.print(
+          report, "wrote " + destination + "  " + report.image().digest(), shell.out());
+    }
+    if (!output.quiet()) {
+      report.notes().forEach(shell::note);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.thaw.cli;
 
+import io.thaw.cli.options.ByteSize;
 import io.thaw.index.ConvertReport;
 import io.thaw.index.ConvertReport.Indexed;
 import io.thaw.index.ConvertReport.LayerReport;
@@ -7,13 +8,17 @@ import io.thaw.index.ConvertReport.PlatformReport;
 import io.thaw.index.ConvertReport.Skipped;
 import io.thaw.index.oci.GoJson;
 import java.io.PrintWriter;
-import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Prints what a conversion did.
 final class ConvertOutput {
+  private static final int MAX_REASONS = 8;
+
   private ConvertOutput() {}
 
-  static void print(ConvertReport report, Path destination, PrintWriter out) {
+  /// @param ending what stands at the end of the last line
+  static void print(ConvertReport report, String ending, PrintWriter out) {
     for (PlatformReport platform : report.platforms()) {
       out.println(platform.platform() + "  " + platform.manifest());
       for (LayerReport layer : platform.layers()) {
@@ -26,7 +31,7 @@ final class ConvertOutput {
           case Indexed done ->
               out.println(
                   name
-                      + "  indexed: "
+                      + (done.reused() ? "  indexed before: " : "  indexed: ")
                       + done.spans()
                       + " spans, "
                       + done.files()
@@ -41,14 +46,20 @@ final class ConvertOutput {
       platform.index().ifPresent(index -> out.println("  SOCI index " + index));
     }
     String layers = report.indexedLayers() == 1 ? " layer indexed, " : " layers indexed, ";
-    out.println(
-        report.indexedLayers()
-            + layers
-            + report.skippedLayers()
-            + " skipped; wrote "
-            + destination
-            + "  "
-            + report.image().digest());
+    out.println(report.indexedLayers() + layers + report.skippedLayers() + " skipped; " + ending);
+  }
+
+  /// Why layers were not indexed.
+  static String reasons(ConvertReport report) {
+    List<String> reasons = new ArrayList<>();
+    for (PlatformReport platform : report.platforms()) {
+      for (LayerReport layer : platform.layers()) {
+        if (layer.outcome() instanceof Skipped skipped && reasons.size() < MAX_REASONS) {
+          reasons.add("layer " + layer.layer().digest() + ": " + skipped.reason());
+        }
+      }
+    }
+    return String.join("; ", reasons);
   }
 
   static String json(ConvertReport report) {
@@ -74,7 +85,7 @@ final class ConvertOutput {
         .number("sizeBytes", layer.layer().sizeBytes());
     switch (layer.outcome()) {
       case Indexed done ->
-          json.string("outcome", "indexed")
+          json.string("outcome", done.reused() ? "reused" : "indexed")
               .string("ztoc", done.ztoc().digest().toString())
               .number("ztocSizeBytes", done.ztoc().sizeBytes())
               .number("spans", done.spans())

@@ -1,16 +1,20 @@
 package io.thaw.cli;
 
+import ch.qos.logback.classic.Level;
 import io.thaw.cli.builder.BuilderCommand;
+import io.thaw.cli.options.GlobalOptions;
+import java.io.OutputStream;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.slf4j.LoggerFactory;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.IFactory;
+import picocli.CommandLine.IExecutionStrategy;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /// The `thaw` command. Exit codes: 0 done, 1 failed, 2 wrong usage.
@@ -20,10 +24,15 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     description = "Makes container images start before they have arrived.",
     subcommands = {
+      CreateCommand.class,
       ConvertCommand.class,
       PushCommand.class,
+      IndexCommand.class,
       ZtocCommand.class,
+      PrefetchCommand.class,
+      RebuildDbCommand.class,
       BuilderCommand.class,
+      ConfigCommand.class,
       VersionCommand.class,
       GenerateCompletion.class,
       CommandLine.HelpCommand.class
@@ -31,66 +40,126 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     footerHeading = "%nExamples:%n",
     footer = {
+      "  thaw convert registry://registry.example.com/app:1 registry://registry.example.com/app:1-soci",
       "  thaw convert --standalone --format oci-dir image/ image-lazy/",
-      "  thaw push --layout image-lazy/ registry.example.com/app:1.0",
+      "  thaw create docker.io/library/python:3 && thaw push docker.io/library/python:3",
       "  thaw ztoc info --json layer.ztoc",
       "  source <(thaw generate-completion)",
       "",
       "Exit codes: 0 done, 1 failed, 2 wrong usage."
     })
 public final class ThawMain implements Runnable {
+  /// The system property that holds the name the command was called by.
+  public static final String PROGRAM_PROPERTY = "thaw.program";
+
   private @Spec CommandSpec spec = CommandSpec.create();
 
-  @Option(
-      names = "--debug",
-      scope = ScopeType.INHERIT,
-      description = "Print the stack trace of a failure.")
-  private boolean debug;
+  @Mixin(name = GlobalOptions.NAME)
+  private GlobalOptions global = new GlobalOptions();
+
+  private final Shell shell;
+
+  private ThawMain(Program program, OutputStream out, OutputStream err) {
+    this.shell = Shell.of(program, out, err, global);
+  }
 
   /// Runs the command and ends the process with its exit code.
   public static void main(String[] args) {
-    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
-    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-    int code = run(out, err, args);
-    out.flush();
-    err.flush();
-    System.exit(code);
+    System.exit(run(System.getProperty(PROGRAM_PROPERTY, "thaw"), System.out, System.err, args));
   }
 
   /// Runs the command in this process.
   ///
+  /// @param name what it was called by: `thaw` or `soci`
   /// @return the exit code
-  public static int run(PrintWriter out, PrintWriter err, String... args) {
-    ThawMain main = new ThawMain();
-    CommandLine commandLine = new CommandLine(main, defaultFactory());
-    commandLine.setOut(out);
-    commandLine.setErr(err);
-    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
-    commandLine.setParameterExceptionHandler(ThawMain::explainUsage);
-    commandLine.setExecutionExceptionHandler(
-        (failure, command, parsed) -> {
-          command.getErr().println("thaw: " + Failures.oneLine(failure));
-          if (main.debug) {
-            failure.printStackTrace(command.getErr());
-          }
-          return 1;
-        });
-    return commandLine.execute(args);
+  public static int run(String name, OutputStream out, OutputStream err, String... args) {
+    ThawMain main = new ThawMain(Program.named(name), out, err);
+    int code = main.commandLine().execute(args);
+    main.shell.out().flush();
+    main.shell.err().flush();
+    return code;
+  }
+
+  /// The whole command line, as a model to look at.
+  static CommandLine model() {
+    return new ThawMain(
+            Program.THAW, OutputStream.nullOutputStream(), OutputStream.nullOutputStream())
+        .commandLine();
+  }
+
+  Shell shell() {
+    return shell;
   }
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "name a command; \"thaw --help\" lists them");
+    throw new ParameterException(
+        spec.commandLine(), "name a command; \"" + shell.program() + " --help\" lists them");
   }
 
-  private static IFactory defaultFactory() {
-    return CommandLine.defaultFactory();
+  private CommandLine commandLine() {
+    CommandLine commandLine = new CommandLine(this);
+    commandLine.setCommandName(shell.program().toString());
+    commandLine.setOut(shell.out());
+    commandLine.setErr(shell.err());
+    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setExecutionStrategy(withTimeout(new CommandLine.RunLast()));
+    commandLine.setParameterExceptionHandler(this::explainUsage);
+    commandLine.setExecutionExceptionHandler(this::explainFailure);
+    return commandLine;
   }
 
-  private static int explainUsage(ParameterException failure, String[] args) {
+  /// Interrupts the command when its time is over; everything that waits gives up then.
+  private IExecutionStrategy withTimeout(IExecutionStrategy command) {
+    return parsed -> {
+      logWhatIsAskedFor();
+      Duration timeout = global.timeout();
+      if (timeout.isZero()) {
+        return command.execute(parsed);
+      }
+      Thread worker = Thread.currentThread();
+      Thread watch =
+          Thread.ofVirtual()
+              .name("timeout")
+              .start(
+                  () -> {
+                    try {
+                      Thread.sleep(timeout);
+                      worker.interrupt();
+                    } catch (InterruptedException e) {
+                      Thread.currentThread().interrupt(); // The command was quicker.
+                    }
+                  });
+      try {
+        return command.execute(parsed);
+      } finally {
+        watch.interrupt();
+      }
+    };
+  }
+
+  private void logWhatIsAskedFor() {
+    if (LoggerFactory.getLogger("io.thaw") instanceof ch.qos.logback.classic.Logger own) {
+      own.setLevel(global.debug() ? Level.DEBUG : Level.WARN);
+    }
+  }
+
+  private int explainFailure(Exception failure, CommandLine command, ParseResult parsed) {
+    String text =
+        Thread.interrupted() && !global.timeout().isZero()
+            ? "timed out after " + global.timeout().toMillis() / 1000.0 + " s"
+            : Failures.oneLine(failure);
+    shell.err().println(shell.program() + ": " + text);
+    if (global.debug()) {
+      failure.printStackTrace(shell.err());
+    }
+    return 1;
+  }
+
+  private int explainUsage(ParameterException failure, String[] args) {
     CommandLine command = failure.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println("thaw: " + failure.getMessage());
+    err.println(shell.program() + ": " + failure.getMessage());
     CommandLine.UnmatchedArgumentException.printSuggestions(failure, err);
     err.println("Try \"" + command.getCommandSpec().qualifiedName() + " --help\".");
     return 2;

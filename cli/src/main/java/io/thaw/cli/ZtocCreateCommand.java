@@ -1,5 +1,9 @@
 package io.thaw.cli;
 
+import io.thaw.cli.options.ByteSize;
+import io.thaw.cli.options.OutputOptions;
+import io.thaw.cli.options.SpanSizeOption;
+import io.thaw.cli.output.Progress;
 import io.thaw.index.ConvertProgress;
 import io.thaw.index.oci.GoJson;
 import io.thaw.index.oci.Scratch;
@@ -17,9 +21,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -36,60 +39,43 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  thaw ztoc create layer.tar.gz layer.ztoc",
-      "  thaw ztoc create --span-size 256KiB layer.tar.gz layer.ztoc"
+      "  thaw ztoc create --span-size 256KiB layer.tar.gz layer.ztoc",
+      "",
+      "Exit codes: 0 made, 1 the layer cannot be indexed, 2 wrong usage."
     })
 final class ZtocCreateCommand implements Callable<Integer> {
-  private static final Digest UNKNOWN = Digest.sha256(new byte[0]);
-
   private @Spec CommandSpec spec = CommandSpec.create();
 
   @Parameters(index = "0", paramLabel = "LAYER", description = "The layer's stored bytes.")
   private Path layer = Path.of("");
 
   @Parameters(index = "1", paramLabel = "OUT", description = "Where the zTOC is written.")
-  private Path output = Path.of("");
+  private Path target = Path.of("");
 
-  @Option(
-      names = "--span-size",
-      paramLabel = "SIZE",
-      defaultValue = "4MiB",
-      converter = ByteSize.Converter.class,
-      description =
-          "Uncompressed bytes between two places the layer can be entered at"
-              + " (default: ${DEFAULT-VALUE}).")
-  private ByteSize spanSize = new ByteSize(0);
+  @Mixin private SpanSizeOption spanSize = new SpanSizeOption();
 
-  @Option(names = "--json", description = "Print the result as JSON.")
-  private boolean json;
-
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "Print nothing but errors.")
-  private boolean quiet;
+  @Mixin private OutputOptions output = new OutputOptions();
 
   @Override
   public Integer call() throws IOException {
-    if (spanSize.bytes() < 1) {
-      throw new ParameterException(spec.commandLine(), "--span-size must be at least 1 byte");
-    }
+    Shell shell = Shell.of(spec);
+    long spanSizeBytes = spanSize.bytes(spec);
     if (!Files.exists(layer)) {
       throw new NoSuchFileException(layer.toString());
     }
     if (Files.isDirectory(layer)) {
       throw new IOException(layer + " is a directory; give the file of one layer");
     }
-    if (Files.isDirectory(output)) {
-      throw new IOException(output + " is a directory; name a file");
+    if (Files.isDirectory(target)) {
+      throw new IOException(target + " is a directory; name a file");
     }
-    PrintWriter out = spec.commandLine().getOut();
-    ConvertProgress progress =
-        LayerBars.forStandardError(spec.commandLine().getErr(), quiet || json);
-    Descriptor shown = new Descriptor("layer", UNKNOWN, Files.size(layer));
-    try (Scratch scratch = Scratch.beside(output)) {
+    ConvertProgress progress = Progress.onStandardError(shell.err(), output.quiet());
+    Descriptor shown = new Descriptor("layer", Progress.UNKNOWN, Files.size(layer));
+    try (Scratch scratch = Scratch.beside(target)) {
       ZtocBuilder builder =
           new ZtocBuilder(
               ZtocOptions.DEFAULT
-                  .withSpanSize(spanSize.bytes())
+                  .withSpanSize(spanSizeBytes)
                   .withSpillDirectory(scratch.directory()));
       progress.layerStarted(shown);
       try (InputStream in = new Counted(Files.newInputStream(layer), progress, shown);
@@ -97,8 +83,8 @@ final class ZtocCreateCommand implements Callable<Integer> {
         progress.layerFinished(shown);
         Path finished = scratch.directory().resolve("ztoc");
         built.writeTo(finished);
-        scratch.publish(finished, output);
-        report(built, out);
+        scratch.publish(finished, target);
+        report(built, shell.out());
       }
     }
     return 0;
@@ -107,7 +93,7 @@ final class ZtocCreateCommand implements Callable<Integer> {
   private void report(BuiltZtoc built, PrintWriter out) throws IOException {
     Digest digest = Digest.of("sha256", built.digest());
     Digest layerDigest = Digest.of("sha256", built.layerDigest());
-    if (json) {
+    if (output.json()) {
       out.println(
           new GoJson()
               .open()
@@ -118,7 +104,7 @@ final class ZtocCreateCommand implements Callable<Integer> {
               .number("num_spans", built.spans().count())
               .number("num_files", built.entryCount())
               .close());
-    } else if (!quiet) {
+    } else if (!output.quiet()) {
       out.println(
           digest
               + "  "

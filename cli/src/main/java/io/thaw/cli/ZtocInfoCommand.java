@@ -1,5 +1,7 @@
 package io.thaw.cli;
 
+import io.thaw.cli.options.ByteSize;
+import io.thaw.cli.output.JsonText;
 import io.thaw.index.oci.GoJson;
 import io.thaw.ztoc.EntryType;
 import io.thaw.ztoc.SpanTable;
@@ -8,7 +10,6 @@ import io.thaw.ztoc.Ztoc;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -28,41 +29,44 @@ import picocli.CommandLine.Spec;
       "The JSON has the fields of \"soci ztoc info\", the list of files included."
     },
     footerHeading = "%nExamples:%n",
-    footer = {"  thaw ztoc info layer.ztoc", "  thaw ztoc info --json layer.ztoc | jq .num_spans"})
+    footer = {
+      "  thaw ztoc info layer.ztoc",
+      "  thaw ztoc info --json sha256:… | jq .num_spans",
+      "",
+      "Exit codes: 0 shown, 1 no such zTOC or it is damaged, 2 wrong usage."
+    })
 final class ZtocInfoCommand implements Callable<Integer> {
   private @Spec CommandSpec spec = CommandSpec.create();
 
-  @Parameters(index = "0", paramLabel = "ZTOC", description = "A zTOC file.")
-  private Path file = Path.of("");
+  @Parameters(
+      index = "0",
+      paramLabel = "ZTOC",
+      description = "Digest of a zTOC in the store, or a file.")
+  private String argument = "";
 
   @Option(names = "--json", description = "Print JSON, with all files.")
   private boolean json;
 
   @Override
   public Integer call() throws IOException {
-    try (Ztoc ztoc = open(file)) {
-      PrintWriter out = spec.commandLine().getOut();
-      if (json) {
-        out.println(json(ztoc));
-      } else {
-        print(ztoc, out);
-      }
+    Shell shell = Shell.of(spec);
+    try (Connections connections = Connections.local(spec)) {
+      ZtocUse.with(
+          spec,
+          connections,
+          argument,
+          (found, ztoc) -> {
+            if (json || shell.isSoci()) {
+              shell.out().println(JsonText.indented(json(ztoc, found.file())));
+            } else {
+              print(ztoc, found.file(), shell.out());
+            }
+          });
     }
     return 0;
   }
 
-  /// Opens a zTOC, with a plain error if there is no such file.
-  static Ztoc open(Path file) throws IOException {
-    if (!Files.exists(file)) {
-      throw new NoSuchFileException(file.toString());
-    }
-    if (!Files.isRegularFile(file)) {
-      throw new IOException(file + " is no regular file; give a zTOC");
-    }
-    return Ztoc.open(file);
-  }
-
-  private void print(Ztoc ztoc, PrintWriter out) throws IOException {
+  private static void print(Ztoc ztoc, Path file, PrintWriter out) throws IOException {
     out.println("version            " + ztoc.version());
     out.println("build tool         " + ztoc.buildTool());
     out.println("compression        " + ztoc.compression().label());
@@ -74,7 +78,7 @@ final class ZtocInfoCommand implements Callable<Integer> {
     out.println("zTOC               " + ByteSize.text(Files.size(file)));
   }
 
-  private String json(Ztoc ztoc) throws IOException {
+  private static String json(Ztoc ztoc, Path file) throws IOException {
     Toc toc = ztoc.toc();
     int multi = 0;
     for (int entry = 0; entry < toc.count(); entry++) {

@@ -2,6 +2,7 @@ package io.thaw.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thaw.cli.options.ByteSize;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,9 +51,8 @@ class ThawMainTest {
           {"convert", "--standalone", "--min-layer-size", "9999999999GiB", "a", "b"},
           {"convert", "--standalone", "--format", "docker", "a", "b"},
           {"convert", "--standalone", "--platform", "amd64", "a", "b"},
-          {"push", "host/app:1"},
           {"push", "--layout", "x", "UPPER/Case"},
-          {"push", "--layout", "x", "--parallel", "0", "host/app:1"},
+          {"push", "--layout", "x", "--parallel", "-1", "host/app:1"},
           {"push", "--layout", "x", "host/app@sha256:" + "0".repeat(64)},
         }) {
       Cli.Run run = Cli.run(args);
@@ -60,13 +60,6 @@ class ThawMainTest {
       assertThat(run.out()).isEmpty();
       assertThat(run.err()).startsWith("thaw: ").contains("--help\"").doesNotContain("\tat ");
     }
-  }
-
-  @Test
-  void convertWithoutStandaloneSaysThatItIsNeeded() {
-    Cli.Run run = Cli.run("convert", "docker.io/library/alpine", "mine");
-    assertThat(run.code()).isEqualTo(2);
-    assertThat(run.err()).contains("works only with --standalone for now");
   }
 
   @Test
