@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -14,7 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /// `thawd`.
 @Command(
@@ -26,18 +29,31 @@ import picocli.CommandLine.Option;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:stopped by a signal", "1:could not start", "2:wrong arguments"})
 public final class ThawdMain implements Callable<Integer> {
+  /// The system property that holds the name the daemon was called by.
+  public static final String PROGRAM_PROPERTY = "thaw.program";
+
   private static final Logger LOG = LoggerFactory.getLogger(ThawdMain.class);
   private static final long STOP_SECONDS = 20;
   private static final List<String> LEVELS = List.of("trace", "debug", "info", "warn", "error");
 
+  /// SOCI's daemon has two more, for what it logs before it gives up.
+  private static final Map<String, String> SOCI_LEVELS = Map.of("fatal", "error", "panic", "error");
+
+  private final DaemonPlaces places;
+
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = "Configuration; without it /etc/thaw/config.toml, if it is there.")
+      description =
+          "Configuration; without it /etc/thaw/config.toml, if it is there (called as"
+              + " soci-snapshotter-grpc: /etc/soci-snapshotter-grpc/config.toml).")
   private @Nullable Path configFile;
 
-  @Option(names = "--address", paramLabel = "SOCKET", description = "Overrides address.")
-  private @Nullable Path address;
+  @Option(
+      names = "--address",
+      paramLabel = "SOCKET",
+      description = "Overrides address; a path, with or without unix://.")
+  private @Nullable String address;
 
   @Option(names = "--root", paramLabel = "DIRECTORY", description = "Overrides root.")
   private @Nullable Path root;
@@ -45,16 +61,24 @@ public final class ThawdMain implements Callable<Integer> {
   @Option(names = "--log-level", paramLabel = "LEVEL", description = "Overrides log.level.")
   private @Nullable String logLevel;
 
-  private ThawdMain() {}
+  private ThawdMain(DaemonPlaces places) {
+    this.places = places;
+  }
 
   /// Runs until SIGTERM or SIGINT.
   public static void main(String[] args) {
-    System.exit(new CommandLine(new ThawdMain()).execute(args));
+    System.exit(commandLine(System.getProperty(PROGRAM_PROPERTY, "thawd")).execute(args));
+  }
+
+  /// @param name what the daemon was called by
+  static CommandLine commandLine(String name) {
+    DaemonPlaces places = DaemonPlaces.of(name);
+    return new CommandLine(new ThawdMain(places)).setCommandName(places.program());
   }
 
   @Override
   public Integer call() {
-    Logging.start(logLevel == null ? "info" : logLevel);
+    Logging.start(logLevel == null ? "info" : SOCI_LEVELS.getOrDefault(logLevel, logLevel));
     Config config;
     try {
       config = config();
@@ -125,12 +149,11 @@ public final class ThawdMain implements Callable<Integer> {
     if (root != null) {
       config = config.withRoot(root.toAbsolutePath());
     }
-    if (address != null) {
-      config = config.withAddress(address.toAbsolutePath());
-    }
+    config = config.withAddress(places.address(address, config.address()));
     if (logLevel != null) {
-      requireLevel(logLevel);
-      config = config.withLog(new LogConfig(logLevel));
+      String level = SOCI_LEVELS.getOrDefault(logLevel, logLevel);
+      requireLevel(level);
+      config = config.withLog(new LogConfig(level));
     }
     return config;
   }
@@ -145,15 +168,19 @@ public final class ThawdMain implements Callable<Integer> {
     if (configFile != null) {
       return Config.load(configFile);
     }
-    return Files.exists(Config.DEFAULT_PATH) ? Config.load(Config.DEFAULT_PATH) : Config.defaults();
+    return Files.exists(places.config()) ? Config.load(places.config()) : Config.defaults();
   }
 
   /// `--version`.
   static final class Version implements CommandLine.IVersionProvider {
+    private @Spec CommandSpec spec = CommandSpec.create();
+
     @Override
     public String[] getVersion() {
       String version = ThawdMain.class.getPackage().getImplementationVersion();
-      return new String[] {"thawd " + (version == null ? "(development)" : version)};
+      String own = "thawd " + (version == null ? "(development)" : version);
+      DaemonPlaces places = ((ThawdMain) spec.root().userObject()).places;
+      return new String[] {places.isSoci() ? places.program() + " version, served by " + own : own};
     }
   }
 }

@@ -1,0 +1,56 @@
+package io.thaw.daemon.main;
+
+import io.thaw.config.Config;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/// Where the daemon looks and listens if it is not told, which depends on the name it was called
+/// by: in place of SOCI's daemon it takes that one's configuration and socket. Its data have
+/// another form, so that its root is always its own.
+///
+/// @param address where it listens if neither the command line nor the configuration says
+record DaemonPlaces(String program, Path config, Path address) {
+  private static final String SOCI = "soci-snapshotter-grpc";
+  private static final String UNIX = "unix://";
+  private static final String ACTIVATION = "fd://";
+
+  static DaemonPlaces of(String name) {
+    return name.equals(SOCI)
+        ? new DaemonPlaces(
+            SOCI,
+            Path.of("/etc/soci-snapshotter-grpc/config.toml"),
+            Path.of("/run/soci-snapshotter-grpc/soci-snapshotter-grpc.sock"))
+        : new DaemonPlaces("thawd", Config.DEFAULT_PATH, Config.defaults().address());
+  }
+
+  boolean isSoci() {
+    return program.equals(SOCI);
+  }
+
+  /// The socket to listen at.
+  ///
+  /// @param given on the command line; null if nothing
+  /// @param configured by the file, or its default
+  /// @throws IOException if what was given is no unix socket
+  Path address(@Nullable String given, Path configured) throws IOException {
+    boolean isDefault = configured.equals(Config.defaults().address());
+    if (given == null) {
+      return isDefault ? address : configured;
+    }
+    if (given.startsWith(ACTIVATION)) {
+      // As SOCI does when systemd has passed no socket.
+      if (System.getenv("LISTEN_FDS") == null) {
+        return isDefault ? address : configured;
+      }
+      throw new IOException(
+          "--address fd:// : a socket passed by systemd cannot be served; disable the .socket unit,"
+              + " or give a path");
+    }
+    String path = given.startsWith(UNIX) ? given.substring(UNIX.length()) : given;
+    if (path.contains("://")) {
+      throw new IOException("--address " + given + ": expected the path of a unix socket");
+    }
+    return Path.of(path).toAbsolutePath();
+  }
+}
