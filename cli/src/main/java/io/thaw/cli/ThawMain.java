@@ -139,8 +139,9 @@ public final class ThawMain implements Runnable {
   }
 
   private void logWhatIsAskedFor() {
-    if (LoggerFactory.getLogger("io.thaw") instanceof ch.qos.logback.classic.Logger own) {
-      own.setLevel(global.debug() ? Level.DEBUG : Level.WARN);
+    if (global.debug()
+        && LoggerFactory.getLogger("io.thaw") instanceof ch.qos.logback.classic.Logger own) {
+      own.setLevel(Level.DEBUG);
     }
   }
 

@@ -47,9 +47,12 @@ class CliDocumentationTest {
         continue; // picocli's own
       }
       String usage = command.getUsageMessage();
-      assertThat(usage).as(name).contains("Usage: " + name).contains("Examples:");
+      assertThat(usage).as(name).contains("Usage: " + name);
+      if (!name.startsWith("thaw builder ")) {
+        assertThat(usage).as(name).contains("Examples:");
+      }
       if (command.getSubcommands().isEmpty() && !name.endsWith("version")) {
-        assertThat(usage).as(name).contains("Exit codes: 0 ");
+        assertThat(usage).as(name).containsPattern("Exit codes:\\s+0 ");
       }
     }
   }
