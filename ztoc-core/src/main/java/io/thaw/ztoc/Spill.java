@@ -57,8 +57,10 @@ final class Spill implements AutoCloseable {
       memory = Arrays.copyOf(memory, (int) Math.min(maxBytesInMemory, capacity));
       return;
     }
-    writeToFile(memory, 0, inMemory);
-    inMemory = 0;
+    if (inMemory > 0) {
+      writeToFile(memory, 0, inMemory);
+      inMemory = 0;
+    }
   }
 
   private void writeToFile(byte[] src, int offset, int length) throws IOException {
