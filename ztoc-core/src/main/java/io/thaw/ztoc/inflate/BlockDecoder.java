@@ -24,6 +24,9 @@ final class BlockDecoder {
     16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15
   };
 
+  /// The largest multiple of a distance that fits a word.
+  private static final byte[] REPEAT_STEP = {0, 8, 8, 6, 8, 5, 6, 7};
+
   private final CompressedInput in;
   private final OutputWindow out;
   private final HuffmanTable literals = HuffmanTable.forLiteralsAndLengths();
@@ -176,40 +179,41 @@ final class BlockDecoder {
     int outPos = out.position;
     int memberStart = out.memberStart;
     while (true) {
-      if (inPos > inSoft) {
-        store(inPos, bitBuf, bitCount, outPos);
-        in.refill();
-        inPos = in.position;
-        inSoft = in.limit - CompressedInput.MARGIN;
-        bitBuf = in.bitBuf;
-        bitCount = in.bitCount;
-      }
-      if (outPos > OutputWindow.SOFT_LIMIT) {
-        store(inPos, bitBuf, bitCount, outPos);
-        if (out.flushAndSlide()) {
-          return true;
+      if (((inSoft - inPos) | (OutputWindow.SOFT_LIMIT - outPos)) < 0) {
+        store(inPos, bitBuf, bitCount & 63, outPos);
+        if (inPos > inSoft) {
+          in.refill();
+          inPos = in.position;
+          inSoft = in.limit - CompressedInput.MARGIN;
+          bitBuf = in.bitBuf;
+          bitCount = in.bitCount;
         }
-        outPos = out.position;
-        memberStart = out.memberStart;
+        if (outPos > OutputWindow.SOFT_LIMIT) {
+          if (out.flushAndSlide()) {
+            return true;
+          }
+          outPos = out.position;
+          memberStart = out.memberStart;
+        }
       }
       bitBuf |= (long) LONG.get(src, inPos) << bitCount;
-      inPos += (63 - bitCount) >>> 3;
+      inPos += ((63 - bitCount) >>> 3) & 7;
       bitCount |= 56;
 
       int entry = literalTable[(int) bitBuf & LITERAL_MASK];
       if (entry < 0) {
         bitBuf >>>= entry;
-        bitCount -= entry & 0xff;
+        bitCount -= entry;
         dst[outPos++] = (byte) (entry >>> 16);
         entry = literalTable[(int) bitBuf & LITERAL_MASK];
         if (entry < 0) {
           bitBuf >>>= entry;
-          bitCount -= entry & 0xff;
+          bitCount -= entry;
           dst[outPos++] = (byte) (entry >>> 16);
           entry = literalTable[(int) bitBuf & LITERAL_MASK];
           if (entry < 0) {
             bitBuf >>>= entry;
-            bitCount -= entry & 0xff;
+            bitCount -= entry;
             dst[outPos++] = (byte) (entry >>> 16);
             continue;
           }
@@ -222,26 +226,26 @@ final class BlockDecoder {
           entry = literalTable[subtableIndex(entry, bitBuf)];
           if (entry < 0) {
             bitBuf >>>= entry;
-            bitCount -= entry & 0xff;
+            bitCount -= entry;
             dst[outPos++] = (byte) (entry >>> 16);
             continue;
           }
         }
         if ((entry & HuffmanTable.SPECIAL) != 0) {
           bitBuf >>>= entry;
-          bitCount -= entry & 0xff;
-          store(inPos, bitBuf, bitCount, outPos);
+          bitCount -= entry;
+          store(inPos, bitBuf, bitCount & 63, outPos);
           endOfCodes(entry);
           return false;
         }
       }
       int length = valueOf(entry, bitBuf);
       bitBuf >>>= entry;
-      bitCount -= entry & 0xff;
+      bitCount -= entry;
 
-      if (bitCount < 32) {
+      if ((bitCount & 63) < 32) {
         bitBuf |= (long) LONG.get(src, inPos) << bitCount;
-        inPos += (63 - bitCount) >>> 3;
+        inPos += ((63 - bitCount) >>> 3) & 7;
         bitCount |= 56;
       }
       entry = distanceTable[(int) bitBuf & DISTANCE_MASK];
@@ -252,15 +256,15 @@ final class BlockDecoder {
           entry = distanceTable[subtableIndex(entry, bitBuf)];
         }
         if ((entry & HuffmanTable.SPECIAL) != 0) {
-          store(inPos, bitBuf, bitCount, outPos);
+          store(inPos, bitBuf, bitCount & 63, outPos);
           throw in.malformed("a distance has no code");
         }
       }
       int distance = valueOf(entry, bitBuf);
       bitBuf >>>= entry;
-      bitCount -= entry & 0xff;
+      bitCount -= entry;
       if (distance > outPos - memberStart) {
-        store(inPos, bitBuf, bitCount, outPos);
+        store(inPos, bitBuf, bitCount & 63, outPos);
         throw in.malformed("distance " + distance + " reaches before the start of the stream");
       }
       copyMatch(dst, outPos, distance, length);
@@ -310,12 +314,26 @@ final class BlockDecoder {
         LONG.set(buffer, to, (long) LONG.get(buffer, from));
         LONG.set(buffer, to + 8, (long) LONG.get(buffer, from + 8));
       }
-    } else if (distance == 1) {
-      Arrays.fill(buffer, to, end, buffer[from]);
     } else {
-      while (to < end) {
-        buffer[to++] = buffer[from++];
+      repeat(buffer, from, to, end, distance);
+    }
+  }
+
+  /// Repeats the last `distance < 8` bytes: a word is filled with copies of them, and as many whole
+  /// copies as it has room for are the step from word to word.
+  private static void repeat(byte[] buffer, int from, int start, int end, int distance) {
+    int bits = 8 * distance;
+    long word = (long) LONG.get(buffer, from) & ((1L << bits) - 1);
+    word |= word << bits;
+    if (distance < 4) {
+      word |= word << (2 * bits);
+      if (distance == 1) {
+        word |= word << 32;
       }
+    }
+    int step = REPEAT_STEP[distance];
+    for (int to = start; to < end; to += step) {
+      LONG.set(buffer, to, word);
     }
   }
 }

@@ -7,7 +7,7 @@ import java.util.Arrays;
 ///
 /// Entries are ints:
 ///
-/// - literal: sign bit, the byte at bit 16, bits to drop in the low byte
+/// - literal: sign bit, the byte at bit 16, bits to drop in the low byte and at bit 8
 /// - length or distance: base at bit 16, length of the code at bit 8, code and extra bits together
 ///   in the low byte
 /// - special, marked by [#SPECIAL]: a subtable (start at bit 16, its index bits at bit 8), the end
@@ -195,11 +195,9 @@ final class HuffmanTable {
     return (code & (bit - 1)) | bit;
   }
 
+  /// Length goes to both of its places at once; where it has no meaning it does no harm.
   private int entry(int symbol, int length) {
-    int result = results[symbol];
-    return (result & SPECIAL) != 0 || result < 0
-        ? result | length
-        : (result + length) | (length << 8);
+    return results[symbol] + length * 0x101;
   }
 
   private static int[] literalLengthResults() {
