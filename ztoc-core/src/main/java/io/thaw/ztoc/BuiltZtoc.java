@@ -71,7 +71,7 @@ public final class BuiltZtoc implements AutoCloseable {
     try {
       return new BuiltZtoc(options, compression, entries, spans, spool, layerDigest, diffId);
     } catch (FlatWriter.ZtocTooLargeException e) {
-      throw new IOException(e.getMessage(), e);
+      throw new LayerLimitException(String.valueOf(e.getMessage()), e);
     }
   }
 

@@ -1,9 +1,18 @@
 package io.thaw.ztoc;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.security.SecureRandom;
 import java.util.Arrays;
 
 /// Immutable byte strings, numbered from 0, in one array.
 final class BytePool {
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final long KEY = new SecureRandom().nextLong();
+  private static final long MULTIPLIER = new SecureRandom().nextLong() | 1;
+
   private final byte[] bytes;
   private final int[] starts;
 
@@ -96,12 +105,22 @@ final class BytePool {
       }
     }
 
+    /// Keyed, so that nobody can make a layer whose names all share a slot.
     private static int hash(byte[] src, int from, int to) {
-      int hash = 1;
-      for (int i = from; i < to; i++) {
-        hash = 31 * hash + src[i];
+      long hash = KEY ^ (to - from);
+      int at = from;
+      for (; at + 8 <= to; at += 8) {
+        hash = mix(hash ^ (long) LONG.get(src, at));
       }
-      return ((hash ^ (hash >>> 15)) * 0x9E3779B1) >>> 3;
+      long rest = 0;
+      for (; at < to; at++) {
+        rest = rest << 8 | (src[at] & 0xff);
+      }
+      return (int) mix(hash ^ rest);
+    }
+
+    private static long mix(long value) {
+      return value * MULTIPLIER ^ Math.unsignedMultiplyHigh(value, MULTIPLIER);
     }
 
     private static int grown(int current, int needed) {

@@ -15,6 +15,15 @@ import org.jspecify.annotations.Nullable;
 /// Everything that is learnt about a layer in one pass: checkpoints, span digests, the file list,
 /// and the digests of the layer and its tar.
 final class LayerScan implements InflateTarget, FrameTarget {
+  /// Layers smaller than this may compress as well as they like.
+  private static final long UNSUSPICIOUS_BYTES = 1L << 30;
+
+  /// More than an inflater's input buffer.
+  private static final long UNCOUNTED_BYTES = 256 << 10;
+
+  /// zran's rule takes every block border before the first byte, each with a window of 32 KiB.
+  private static final int MAX_CHECKPOINTS_AT_START = 64;
+
   private final ZtocOptions options;
   private final Compression compression;
   private final CheckpointSpool spool;
@@ -63,16 +72,50 @@ final class LayerScan implements InflateTarget, FrameTarget {
   @Override
   public void uncompressed(long uncompressedOffset, byte[] buffer, int offset, int length)
       throws IOException {
+    long total = uncompressedOffset + length;
+    checkSize(total);
+    if (total > UNSUSPICIOUS_BYTES) {
+      checkExpansion(total);
+    }
     if (diffDigest != null) {
       diffDigest.update(buffer, offset, length);
     }
     tar.accept(buffer, offset, length);
   }
 
+  private void checkSize(long total) throws LayerLimitException {
+    if (total > options.maxUncompressedBytes()) {
+      throw LayerLimitException.of(
+          "The layer's tar has more than " + options.maxUncompressedBytes() + " bytes",
+          ZtocOptions.MAX_UNCOMPRESSED_PROPERTY);
+    }
+  }
+
+  /// Deflate makes a thousand bytes of one at most: a few megabytes can be a bomb of gigabytes. The
+  /// compressed bytes arrive after what they inflate to, so some of them are not counted yet.
+  private void checkExpansion(long total) throws LayerLimitException {
+    long stored = compressedSize + UNCOUNTED_BYTES;
+    if (total / stored >= options.maxExpansion()) {
+      throw LayerLimitException.of(
+          "The layer inflates to more than "
+              + options.maxExpansion()
+              + " times its stored bytes ("
+              + total
+              + " bytes so far), like a decompression bomb",
+          ZtocOptions.MAX_EXPANSION_PROPERTY);
+    }
+  }
+
   @Override
   public void checkpoint(
       long compressedOffset, int bits, long uncompressedOffset, byte[] buffer, int windowOffset)
       throws IOException {
+    if (uncompressedOffset == 0 && spool.count() == MAX_CHECKPOINTS_AT_START) {
+      throw new LayerLimitException(
+          "The layer starts with more than "
+              + MAX_CHECKPOINTS_AT_START
+              + " empty deflate blocks, each of which would be a checkpoint");
+    }
     startSpan(compressedOffset, bits, uncompressedOffset);
     spool.append(compressedOffset, uncompressedOffset, bits, buffer, windowOffset);
   }
@@ -102,17 +145,14 @@ final class LayerScan implements InflateTarget, FrameTarget {
       from += count;
       compressedSize += count;
     }
-    if (compressedSize > options.maxUncompressedBytes()) {
-      throw new IOException(
-          "The layer has more than " + options.maxUncompressedBytes() + " bytes, its bound");
-    }
+    checkSize(compressedSize);
     layerDigest.update(buffer, offset, length);
     tar.accept(buffer, offset, length);
   }
 
   private void startSpan(long in, int bits, long out) throws IOException {
     if (checkpointIn.count() == ZtocLimits.DEFAULT.maxSpans()) {
-      throw new IOException(
+      throw new LayerLimitException(
           "The layer needs more than "
               + ZtocLimits.DEFAULT.maxSpans()
               + " spans of "
@@ -138,14 +178,15 @@ final class LayerScan implements InflateTarget, FrameTarget {
 
   private void addEntry(TarEntry entry) throws IOException {
     if (entries.count() >= options.maxEntries()) {
-      throw new IOException("The layer has more than " + options.maxEntries() + " entries");
+      throw new LayerLimitException(
+          "The layer has more than " + options.maxEntries() + " entries, the most a zTOC may list");
     }
     EntryType type = EntryType.ofTarFlag(entry.typeFlag());
     if (type == null) {
       throw new IllegalStateException("the tar parser let type " + entry.typeFlag() + " through");
     }
     if (entry.paxRecords().size() > ZtocLimits.DEFAULT.maxPaxRecords()) {
-      throw new IOException(
+      throw new LayerLimitException(
           "The entry at uncompressed offset "
               + entry.dataOffset()
               + " has "

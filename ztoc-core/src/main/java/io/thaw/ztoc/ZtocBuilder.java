@@ -12,7 +12,7 @@ import java.io.PushbackInputStream;
 ///
 /// Safe for use by many threads; each call works on its own and takes at most [#MAX_HEAP_BYTES] of
 /// heap, whatever the layer. Windows and file lists that need more wait in temporary files, which
-/// together stay smaller than the zTOC.
+/// together hold the bytes of the zTOC and four per entry at most.
 public final class ZtocBuilder {
   /// What one build takes of the heap at most: up to 4 MiB each of windows, of the file list and of
   /// the flatbuffer, the table of 65,536 spans while it grows, headers of the largest size, and the
@@ -52,6 +52,7 @@ public final class ZtocBuilder {
   /// @throws io.thaw.ztoc.zstd.MalformedZstdException if the zstd bytes are broken
   /// @throws io.thaw.ztoc.zstd.EagerLayerException if they are zstd that cannot be read lazily
   /// @throws io.thaw.ztoc.tar.MalformedTarException if the tar is broken or cannot be indexed
+  /// @throws LayerLimitException if the layer exceeds a bound
   public BuiltZtoc build(InputStream layer) throws IOException {
     return build(layer, TocListener.NONE);
   }
@@ -97,8 +98,7 @@ public final class ZtocBuilder {
       LayerScan scan = new LayerScan(options, compression, spool, entries, listener);
       switch (compression) {
         case GZIP ->
-            new Inflater()
-                .inflateAll(layer, options.spanSizeBytes(), options.maxUncompressedBytes(), scan);
+            new Inflater().inflateAll(layer, options.spanSizeBytes(), Long.MAX_VALUE, scan);
         case UNCOMPRESSED -> readPlain(layer, scan);
         case ZSTD -> {
           try (FrameReader frames = new FrameReader(decoders.open(), FrameLimits.DEFAULT)) {

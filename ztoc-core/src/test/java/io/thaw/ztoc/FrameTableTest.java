@@ -44,7 +44,8 @@ class FrameTableTest {
   }
 
   private BuiltZtoc build() throws IOException {
-    return new ZtocBuilder(ZtocOptions.DEFAULT.withSpanSize(SPAN).withDiffId(), RawFrames.Decoder::new)
+    return new ZtocBuilder(
+            ZtocOptions.DEFAULT.withSpanSize(SPAN).withDiffId(), RawFrames.Decoder::new)
         .build(new ByteArrayInputStream(layer));
   }
 

@@ -85,7 +85,7 @@ class ZtocBuilderTest {
     isRefused(tar, options.withMaxUncompressedBytes(10_000), "10000 bytes");
     isRefused(
         layer,
-        new ZtocOptions(1 << 20, "tool", 1 << 30, 3, directory, false),
+        new ZtocOptions(1 << 20, "tool", 1 << 30, 200, 3, directory, false),
         "more than 3 entries");
     isRefused(
         "this is no tar".repeat(100).getBytes(java.nio.charset.StandardCharsets.UTF_8),
