@@ -13,7 +13,8 @@ public interface ConvertProgress extends WriteProgress {
   /// Tells nobody.
   ConvertProgress NONE = new ConvertProgress() {};
 
-  /// These layers will be indexed, if nothing better turns up; their sizes are what is to be read.
+  /// These layers will be indexed, if nothing better turns up; their sizes are what is to be
+  /// read.
   default void layersPlanned(Collection<Descriptor> layers) {}
 
   /// The layer is not indexed; `reason` is what the report will say. It may have been planned.

@@ -32,8 +32,8 @@ import java.util.TreeMap;
 ///
 /// Every image manifest gets OCI media types; one whose layers were indexed names its index by an
 /// annotation; and the image index, made if the image had none, lists the SOCI indexes behind the
-/// images. A SOCI index already listed for a platform is replaced in its place, so that converting
-/// twice changes nothing. Platforms the source lacks stay listed as they are.
+/// images. A SOCI index already listed for a platform is replaced in its place, so that
+/// converting twice changes nothing. Platforms the source lacks stay listed as they are.
 public final class Converter {
   private static final int MAX_REASONS = 8;
   private static final int MAX_PLATFORMS = 256;
@@ -55,15 +55,16 @@ public final class Converter {
 
   /// Converts the image of `source`. Nothing is written but zTOCs into `scratch`.
   ///
-  /// @param scratch an existing directory; the caller removes it when the content has been written
+  /// @param scratch an existing directory; the caller removes it when the content has been
+  ///     written
   /// @throws NothingToIndexException if no layer of any platform could or should be indexed
   /// @throws IOException if the source is damaged or fails, or an I/O error occurs
   public Conversion convert(ImageSource source, Path scratch) throws IOException {
     return new Work(source, scratch).run();
   }
 
-  /// The image manifests of a source, with their platforms, as far as `wanted` names them; all the
-  /// source has if it is empty.
+  /// The image manifests of a source, with their platforms, as far as `wanted` names them; all
+  /// the source has if it is empty.
   ///
   /// @throws IOException if none matches
   public static List<Image> images(ImageSource source, List<Platform> wanted) throws IOException {
@@ -192,8 +193,8 @@ public final class Converter {
                   original.annotations())));
     }
 
-    /// Writes an image manifest under OCI types, naming its index if it has one, which is added to
-    /// `indexes`.
+    /// Writes an image manifest under OCI types, naming its index if it has one, which is added
+    /// to `indexes`.
     private OciDescriptor writeImage(Image image, List<OciDescriptor> indexes) throws IOException {
       Outcome outcome = outcomes.get(image.descriptor().digest());
       Optional<IndexBuilder.BuiltIndex> built =

@@ -2,10 +2,11 @@ package io.thaw.index;
 
 import java.util.Arrays;
 
-/// Additions to an index that not every reader knows, under the names of SOCI's `--optimizations`.
+/// Additions to an index that not every reader knows, under the names of SOCI's
+/// `--optimizations`.
 public enum Optimization {
-  /// Marks the zTOC of a layer that has neither extended attributes nor opaque directories, so that
-  /// a reader can answer every question for attributes without looking.
+  /// Marks the zTOC of a layer that has neither extended attributes nor opaque directories, so
+  /// that a reader can answer every question for attributes without looking.
   XATTR("xattr");
 
   private final String label;

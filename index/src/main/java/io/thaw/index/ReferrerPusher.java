@@ -18,8 +18,8 @@ import java.util.Map;
 
 /// Uploads v1 indexes, which name their image as subject.
 ///
-/// A registry that keeps referrers says so when it accepts the manifest. For one that does not, the
-/// pusher keeps the list itself, under the tag that {@link ReferrersTag} knows.
+/// A registry that keeps referrers says so when it accepts the manifest. For one that does not,
+/// the pusher keeps the list itself, under the tag that {@link ReferrersTag} knows.
 public final class ReferrerPusher {
   private final RegistryClient registry;
   private final int parallel;

@@ -15,7 +15,6 @@ import io.thaw.index.oci.MediaTypes;
 import io.thaw.index.oci.OciDescriptor;
 import io.thaw.index.oci.OciLayout;
 import io.thaw.index.oci.OciReader;
-import io.thaw.index.oci.OciWriter;
 import io.thaw.index.oci.Platform;
 import io.thaw.index.oci.Scratch;
 import io.thaw.index.place.LayoutSource;
@@ -25,12 +24,9 @@ import io.thaw.registry.Digest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,16 +40,7 @@ class ConverterTest {
           .withMinLayerSize(50_000)
           .withPrefetchFiles(List.of("/opt/big.bin", "/d02/f00002.txt"))
           .withThreads(2);
-  private static final Descriptor GZIP_LAYER =
-      new Descriptor(
-          "application/vnd.oci.image.layer.v1.tar+gzip",
-          Digest.parse("sha256:3d0f074595e84acf02d17ddf03aeb0532209ea79e4d1136ebf4762be2fcf3489"),
-          371_300);
-  private static final Descriptor CONFIG =
-      new Descriptor(
-          MediaTypes.DOCKER_CONFIG,
-          Digest.parse("sha256:8c35fbe2a4823fe4583f8d05ac832182434cec6f1b661cf832a1c91885ca98e4"),
-          719);
+  private static final Descriptor GZIP_LAYER = TestLayouts.GZIP_LAYER;
 
   @TempDir Path dir;
 
@@ -117,7 +104,7 @@ class ConverterTest {
 
   @Test
   void indexesEveryPlatformAndLeavesAttestationsAlone() throws IOException {
-    Path source = multiPlatform();
+    Path source = TestLayouts.multiPlatform(dir);
     Path result = dir.resolve("result");
     ConvertReport report =
         convert(source, result, LayoutFormat.OCI_DIR, GOLDEN_OPTIONS.withPrefetchFiles(List.of()));
@@ -152,7 +139,7 @@ class ConverterTest {
   @ParameterizedTest
   @EnumSource
   void givesTheSameBytesEveryTime(LayoutFormat format) throws IOException {
-    Path source = multiPlatform();
+    Path source = TestLayouts.multiPlatform(dir);
     Path first = dir.resolve("first");
     Path second = dir.resolve("second");
     convert(source, first, format, GOLDEN_OPTIONS);
@@ -162,7 +149,8 @@ class ConverterTest {
 
   @Test
   void leavesPlatformsTheSourceLacksListed() throws IOException {
-    try (ImageSource source = new WithoutPlatform(multiPlatform(), Platform.of("linux", "amd64"));
+    try (ImageSource source =
+            new WithoutPlatform(TestLayouts.multiPlatform(dir), Platform.of("linux", "amd64"));
         Scratch scratch = Scratch.beside(dir.resolve("result"))) {
       OciDescriptor absent = source.index(source.root().target()).manifests().getFirst();
       Conversion conversion =
@@ -183,7 +171,7 @@ class ConverterTest {
     Path result = dir.resolve("result");
     ConvertReport report =
         convert(
-            multiPlatform(),
+            TestLayouts.multiPlatform(dir),
             result,
             LayoutFormat.OCI_DIR,
             GOLDEN_OPTIONS.withPlatforms(List.of(Platform.parse("linux/arm64"))));
@@ -220,7 +208,8 @@ class ConverterTest {
             new Descriptor("application/vnd.oci.image.layer.v1.tar+zstd", digest, blob.length),
             new Descriptor("application/vnd.in-toto+json", digest, blob.length),
             new Descriptor("application/vnd.oci.image.layer.v1.tar+gzip", digest, blob.length));
-    Path source = layout("odd", Map.of(digest, BlobContent.of(blob)), List.of(layers));
+    Path source =
+        TestLayouts.layout(dir, "odd", Map.of(digest, BlobContent.of(blob)), List.of(layers));
     ConvertReport report =
         convert(
             source,
@@ -239,7 +228,8 @@ class ConverterTest {
   void stopsAtADamagedLayer() throws IOException {
     byte[] wrong = new byte[371_300];
     Path source =
-        layout(
+        TestLayouts.layout(
+            dir,
             "damaged",
             Map.of(GZIP_LAYER.digest(), BlobContent.of(wrong)),
             List.of(List.of(GZIP_LAYER)));
@@ -324,59 +314,5 @@ class ConverterTest {
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
-  }
-
-  /// Two images in Docker's types and an attestation, listed side by side in `index.json`.
-  private Path multiPlatform() throws IOException {
-    return layout("multi", Map.of(), List.of(List.of(GZIP_LAYER), List.of(GZIP_LAYER)));
-  }
-
-  private Path layout(String name, Map<Digest, BlobContent> extra, List<List<Descriptor>> images)
-      throws IOException {
-    Map<Digest, BlobContent> blobs = new LinkedHashMap<>();
-    List<OciDescriptor> entries = new ArrayList<>();
-    List<Platform> platforms =
-        List.of(
-            Platform.of("linux", "amd64"),
-            new Platform("arm64", "linux", Optional.empty(), List.of(), Optional.of("v8")));
-    Path target = dir.resolve(name);
-    try (OciLayout golden = OciLayout.open(Golden.LAYOUT)) {
-      for (Digest digest : golden.blobs()) {
-        blobs.put(digest, BlobContent.of(golden, digest));
-      }
-      blobs.putAll(extra);
-      for (int i = 0; i < images.size(); i++) {
-        SortedMap<String, String> annotations = new TreeMap<>(Map.of("n", Integer.toString(i)));
-        entries.add(
-            put(blobs, MediaTypes.DOCKER_MANIFEST, images.get(i), annotations)
-                .withPlatform(platforms.get(i)));
-      }
-      if (images.size() > 1) {
-        entries.add(
-            put(blobs, MediaTypes.OCI_MANIFEST, List.of(), new TreeMap<>())
-                .withPlatform(Platform.of("unknown", "unknown"))
-                .withAnnotation("vnd.docker.reference.type", "attestation-manifest"));
-      }
-      LayoutWriter.write(target, LayoutFormat.OCI_DIR, ImageIndex.of(entries), blobs);
-    }
-    return target;
-  }
-
-  private static OciDescriptor put(
-      Map<Digest, BlobContent> blobs,
-      String mediaType,
-      List<Descriptor> layers,
-      SortedMap<String, String> annotations) {
-    byte[] bytes =
-        OciWriter.write(
-            new ImageManifest(
-                mediaType,
-                Optional.empty(),
-                OciDescriptor.of(CONFIG),
-                layers.stream().map(OciDescriptor::of).toList(),
-                Optional.empty(),
-                annotations));
-    blobs.put(Digest.sha256(bytes), BlobContent.of(bytes));
-    return OciDescriptor.of(mediaType, Digest.sha256(bytes), bytes.length);
   }
 }

@@ -14,8 +14,8 @@ import java.util.SequencedMap;
 /// @param root what the image's name shall point to; the last of `manifests`
 /// @param manifests every manifest and index of the image with its bytes, children before parents
 /// @param made blobs that exist nowhere yet: configurations, zTOCs, prefetch artifacts
-/// @param kept blobs the image has from `source`, unchanged: its layers and configurations; without
-///     foreign layers that the source lacks
+/// @param kept blobs the image has from `source`, unchanged: its layers and configurations;
+///     without foreign layers that the source lacks
 /// @param source where `kept` comes from; open as long as this is used
 public record ImageContent(
     OciDescriptor root,

@@ -40,8 +40,8 @@ public interface ImageSource extends Closeable {
     return sizeBytes(descriptor.digest()).isPresent();
   }
 
-  /// A whole blob; the caller closes it. The read that would deliver the end fails if the bytes do
-  /// not have the digest.
+  /// A whole blob; the caller closes it. The read that would deliver the end fails if the bytes
+  /// do not have the digest.
   InputStream open(Descriptor blob) throws IOException;
 
   /// As [#open], for a caller that takes the SHA-256 of the bytes itself and checks it; a place

@@ -24,8 +24,8 @@ import java.util.concurrent.ThreadLocalRandom;
 /// "Referrers Tag Schema").
 ///
 /// A registry cannot swap a tag conditionally. So that two pushers at the same moment do not lose
-/// each other's entries, whoever has written looks again and writes again until the entry stays; a
-/// pusher that wrote between another's last look and write can still be lost, and pushing again
+/// each other's entries, whoever has written looks again and writes again until the entry stays;
+/// a pusher that wrote between another's last look and write can still be lost, and pushing again
 /// repairs it.
 public final class ReferrersTag {
   private static final int MAX_LOOKS = 16;
