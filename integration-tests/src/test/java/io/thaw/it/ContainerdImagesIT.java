@@ -15,8 +15,6 @@ import io.thaw.index.IndexBuilder.BuiltIndex;
 import io.thaw.index.ReferrerPusher;
 import io.thaw.index.SociMediaTypes;
 import io.thaw.index.oci.ImageContent;
-import io.thaw.index.oci.ImageSource;
-import io.thaw.index.oci.OciDescriptor;
 import io.thaw.index.oci.WriteProgress;
 import io.thaw.index.oci.WriteReport;
 import io.thaw.index.place.LayoutSource;
@@ -32,13 +30,11 @@ import io.thaw.registry.Referrer;
 import io.thaw.registry.RegistryClient;
 import io.thaw.registry.RegistryConfig;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -157,7 +153,7 @@ class ContainerdImagesIT {
               content.manifests(),
               content.made(),
               content.kept(),
-              new Unreadable());
+              new UnreadableSource());
 
       new ContainerdTarget(other, "docker.io/it/borrowed:1").write(unreadable);
     }
@@ -317,36 +313,5 @@ class ContainerdImagesIT {
     public void blobAdvanced(Descriptor blob, long count) {
       bytes.addAndGet(count);
     }
-  }
-
-  /// Has nothing to read.
-  private static final class Unreadable implements ImageSource {
-    @Override
-    public String name() {
-      return "unreadable";
-    }
-
-    @Override
-    public OciDescriptor root() throws IOException {
-      throw new IOException("not readable");
-    }
-
-    @Override
-    public byte[] document(Descriptor descriptor) throws IOException {
-      throw new IOException("not readable");
-    }
-
-    @Override
-    public OptionalLong sizeBytes(Digest digest) {
-      return OptionalLong.empty();
-    }
-
-    @Override
-    public InputStream open(Descriptor blob) throws IOException {
-      throw new IOException("not readable");
-    }
-
-    @Override
-    public void close() {}
   }
 }
