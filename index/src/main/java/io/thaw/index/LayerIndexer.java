@@ -9,6 +9,7 @@ import io.thaw.registry.Descriptor;
 import io.thaw.registry.Digest;
 import io.thaw.ztoc.BuiltZtoc;
 import io.thaw.ztoc.Compression;
+import io.thaw.ztoc.LayerLimitException;
 import io.thaw.ztoc.TocListener;
 import io.thaw.ztoc.Ztoc;
 import io.thaw.ztoc.ZtocBuilder;
@@ -147,7 +148,10 @@ final class LayerIndexer {
       return build(layer);
     } catch (EagerLayerException e) {
       return skipped(layer, "will be pulled eagerly: " + e.reason());
-    } catch (MalformedGzipException | MalformedZstdException | MalformedTarException e) {
+    } catch (MalformedGzipException
+        | MalformedZstdException
+        | MalformedTarException
+        | LayerLimitException e) {
       verify(layer);
       return skipped(layer, "cannot be indexed: " + e.getMessage());
     } catch (IOException e) {
