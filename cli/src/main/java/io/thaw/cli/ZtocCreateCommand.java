@@ -7,6 +7,7 @@ import io.thaw.cli.output.Progress;
 import io.thaw.index.ConvertProgress;
 import io.thaw.index.oci.GoJson;
 import io.thaw.index.oci.Scratch;
+import io.thaw.index.zstd.NativeFrameDecoder;
 import io.thaw.registry.Descriptor;
 import io.thaw.registry.Digest;
 import io.thaw.ztoc.BuiltZtoc;
@@ -76,7 +77,8 @@ final class ZtocCreateCommand implements Callable<Integer> {
           new ZtocBuilder(
               ZtocOptions.DEFAULT
                   .withSpanSize(spanSizeBytes)
-                  .withSpillDirectory(scratch.directory()));
+                  .withSpillDirectory(scratch.directory()),
+              NativeFrameDecoder.DECODERS);
       progress.layerStarted(shown);
       try (InputStream in = new Counted(Files.newInputStream(layer), progress, shown);
           BuiltZtoc built = builder.build(in)) {

@@ -1,5 +1,6 @@
 package io.thaw.cli.extract;
 
+import io.thaw.index.zstd.NativeFrameDecoder;
 import io.thaw.ztoc.SpanDigests;
 import io.thaw.ztoc.SpanExtractor;
 import io.thaw.ztoc.SpanTable;
@@ -25,7 +26,7 @@ public final class FileExtractor {
 
   private final Ztoc ztoc;
   private final LayerBytes layer;
-  private final SpanExtractor extractor = new SpanExtractor();
+  private final SpanExtractor extractor = new SpanExtractor(NativeFrameDecoder.DECODERS);
 
   /// @throws IOException if the layer has another size than the zTOC says
   public FileExtractor(Ztoc ztoc, LayerBytes layer) throws IOException {
@@ -61,6 +62,8 @@ public final class FileExtractor {
       for (int span = first; span <= last; span++) {
         // Neighbours may share the byte in which one ends and the other begins.
         boolean isShared = spans.compressedStart(span) < position;
+        // Those of a zstd layer may have bytes between them that belong to neither.
+        in.skipNBytes(Math.max(0, spans.compressedStart(span) - position));
         Verified bytes = read(in, span, isShared ? shared : -1);
         try (bytes) {
           extractor.extract(
