@@ -13,13 +13,22 @@ final class TocReader {
   private static final int MAX_TYPE_BYTES = 16;
   private static final int MAX_TIME_BYTES = 64;
 
+  /// What a PAX record takes in the file beside its key and value, at least: the reference to it.
+  private static final int PAX_RECORD_BYTES = 4;
+
+  /// Writers store every string; some may store equal ones once. But strings that lie over each
+  /// other let a small file fill any memory, so their sum is held in proportion to the file.
+  private static final int MOST_READINGS_OF_A_BYTE = 4;
+
   private final FlatReader in;
   private final ZtocLimits limits;
   private final FlatTable table;
   private final FlatTable recordTable;
+  private long textBytesLeft;
 
   TocReader(FlatReader in, ZtocLimits limits) {
     this.in = in;
+    this.textBytesLeft = MOST_READINGS_OF_A_BYTE * in.sizeBytes();
     this.limits = limits;
     this.table = new FlatTable(in);
     this.recordTable = new FlatTable(in);
@@ -45,11 +54,22 @@ final class TocReader {
       in.enter("toc.metadata", entry);
       table.at(in.target(metadataVector + 4 + 4L * entry));
       readRow(row, earliestData, uncompressedSize);
-      long dataBytes = row.type == EntryType.REG ? row.sizeBytes : 0;
-      earliestData = row.dataOffset + dataBytes + (-dataBytes & (TAR_BLOCK - 1)) + TAR_BLOCK;
+      earliestData = endOfData(row) + TAR_BLOCK;
+      if (earliestData < 0) {
+        in.field("uncompressed_offset");
+        throw in.malformed(table.position(), row.dataOffset + " leaves no room for the tar's end");
+      }
       addTo(toc, row);
     }
     return toc.build();
+  }
+
+  /// Where the entry's padding ends; negative, also with a block added, if that is beyond all
+  /// offsets.
+  private static long endOfData(TocEntry row) {
+    long dataBytes = row.type == EntryType.REG ? row.sizeBytes : 0;
+    long end = row.dataOffset + dataBytes + (-dataBytes & (TAR_BLOCK - 1));
+    return end < 0 ? Long.MIN_VALUE : end;
   }
 
   private void addTo(TocBuilder toc, TocEntry row) throws MalformedZtocException {
@@ -65,12 +85,12 @@ final class TocReader {
 
   private void readRow(TocEntry row, long earliestData, long uncompressedSize) throws IOException {
     in.field("name");
-    row.name(table.string(ZtocSlots.FileEntry.NAME, limits.maxStringBytes()));
+    row.name(text(ZtocSlots.FileEntry.NAME));
     in.field("type");
     row.type(type(table.string(ZtocSlots.FileEntry.TYPE, MAX_TYPE_BYTES)));
     readData(row, earliestData, uncompressedSize);
     in.field("linkname");
-    row.linkName(table.string(ZtocSlots.FileEntry.LINK_NAME, limits.maxStringBytes()));
+    row.linkName(text(ZtocSlots.FileEntry.LINK_NAME));
     in.field("mode");
     row.mode(table.int64(ZtocSlots.FileEntry.MODE));
     in.field("uid");
@@ -78,9 +98,9 @@ final class TocReader {
     in.field("gid");
     row.owner(uid, table.int32(ZtocSlots.FileEntry.GID));
     in.field("uname");
-    byte[] user = table.string(ZtocSlots.FileEntry.USER_NAME, limits.maxStringBytes());
+    byte[] user = text(ZtocSlots.FileEntry.USER_NAME);
     in.field("gname");
-    row.ownerNames(user, table.string(ZtocSlots.FileEntry.GROUP_NAME, limits.maxStringBytes()));
+    row.ownerNames(user, text(ZtocSlots.FileEntry.GROUP_NAME));
     in.field("mod_time");
     readTime(row);
     in.field("devmajor");
@@ -88,6 +108,25 @@ final class TocReader {
     in.field("devminor");
     row.device(major, table.int64(ZtocSlots.FileEntry.DEVICE_MINOR));
     row.paxRecords(readPaxRecords());
+  }
+
+  private byte[] text(int slot) throws IOException {
+    byte[] text = table.string(slot, limits.maxStringBytes());
+    spend(text.length);
+    return text;
+  }
+
+  private void spend(long bytes) throws MalformedZtocException {
+    textBytesLeft -= bytes;
+    if (textBytesLeft < 0) {
+      throw in.malformed(
+          table.position(),
+          "strings lie over each other: together they have more than "
+              + MOST_READINGS_OF_A_BYTE
+              + " times the "
+              + in.sizeBytes()
+              + " bytes of the file");
+    }
   }
 
   private EntryType type(byte[] name) throws MalformedZtocException {
@@ -159,6 +198,7 @@ final class TocReader {
       in.field("xattrs.value");
       byte[] value = recordTable.string(1, limits.maxStringBytes());
       bytes += key.length + value.length;
+      spend(PAX_RECORD_BYTES + key.length + value.length);
       if (bytes > limits.maxStringBytes()) {
         throw in.malformed(
             vector, "the records of one file have more than " + limits.maxStringBytes() + " bytes");
