@@ -79,7 +79,8 @@ record ConfigKey(
       case Rule.Any _, Rule.Each _ -> true;
       case Rule.Between(long min, long max) -> value instanceof Long n && n >= min && n <= max;
       case Rule.OneOf(List<String> values) -> value instanceof String s && values.contains(s);
-      case Rule.AbsolutePath _ -> value instanceof String s && s.startsWith("/");
+      case Rule.AbsolutePath _ ->
+          value instanceof String s && s.startsWith("/") && s.indexOf('\0') < 0;
     };
   }
 }

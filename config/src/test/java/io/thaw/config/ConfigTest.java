@@ -136,6 +136,9 @@ class ConfigTest {
         .hasMessageContaining("expected one of \"kernel\", \"jnr\" but found \"fast\"");
     assertThatThrownBy(() -> Config.parse("c.toml", "root = \"thaw\"\n"))
         .hasMessageContaining("expected an absolute path but found \"thaw\"");
+    assertThatThrownBy(() -> Config.parse("c.toml", "address = \"/run/\\u0000\"\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("expected an absolute path");
     assertThatThrownBy(() -> Config.parse("c.toml", "[registry]\ninsecure_hosts = [1]\n"))
         .hasMessageContaining("expected an array of strings");
     assertThatThrownBy(() -> Config.parse("c.toml", "http = 3\n"))
