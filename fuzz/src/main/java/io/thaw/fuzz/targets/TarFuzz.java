@@ -88,10 +88,13 @@ public final class TarFuzz {
       }
     }
     for (int start = 0; start + BLOCK <= tar.length; start += BLOCK) {
-      byte type = tar[start + TYPE];
-      boolean ustar =
-          new String(tar, start + MAGIC, 6, StandardCharsets.ISO_8859_1).equals("ustar\0");
-      if (type == 'g' || tar[start + SIZE] == 0 || (!ustar && tar[start + PREFIX] != 0)) {
+      String magic = new String(tar, start + MAGIC, 6, StandardCharsets.ISO_8859_1);
+      boolean header = magic.startsWith("ustar");
+      boolean mayHavePrefix = magic.equals("ustar\0");
+      if (header
+          && (tar[start + TYPE] == 'g'
+              || tar[start + SIZE] == 0
+              || (!mayHavePrefix && tar[start + PREFIX] != 0))) {
         return false;
       }
     }
