@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thaw.cli.ThawMain;
 import io.thaw.config.BuilderConfig;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -98,9 +98,10 @@ class BuilderCommandsTest {
     String[] all = new String[arguments.length + 1];
     all[0] = "builder";
     System.arraycopy(arguments, 0, all, 1, arguments.length);
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int code = ThawMain.run(new PrintWriter(out, true), new PrintWriter(err, true), all);
-    return new Run(code, out.toString(), err.toString());
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int code = ThawMain.run("thaw", out, err, all);
+    return new Run(
+        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }
 }
