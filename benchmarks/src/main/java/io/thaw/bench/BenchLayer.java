@@ -10,14 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// A layer like those of real images: every n-th program, library and document of this host, about
-/// 256 MB of them, as `tar | gzip -6` stores it. Made once; the same host makes the same layer.
+/// A layer like those of real images: every n-th program, library and document of this host, as
+/// `tar | gzip -6` stores it. Made once; the same host makes the same layer.
 ///
 /// @param file the layer, gzip
 /// @param files how many files it holds
 /// @param uncompressedBytes the length of its tar
 public record BenchLayer(Path file, int files, long uncompressedBytes) {
   private static final long WANTED_BYTES = 256_000_000;
+  private static final long LARGE_BYTES = 1_000_000_000;
   private static final long LARGEST_FILE = 16 << 20;
   private static final List<String> SOURCES = List.of("/usr/bin", "/usr/lib", "/usr/share");
 
@@ -31,12 +32,21 @@ public record BenchLayer(Path file, int files, long uncompressedBytes) {
     return Files.createDirectories(base.resolve("thaw").resolve("bench"));
   }
 
-  /// The layer, made now if it is not there.
+  /// A layer of about 256 MB, made now if it is not there.
   public static BenchLayer get() throws IOException {
-    Path file = cache().resolve("layer.tar.gz");
-    Path facts = cache().resolve("layer.facts");
+    return get("layer", WANTED_BYTES);
+  }
+
+  /// A layer of about 1 GB, or of all there is if that is less.
+  public static BenchLayer large() throws IOException {
+    return get("large-layer", LARGE_BYTES);
+  }
+
+  private static BenchLayer get(String name, long wantedBytes) throws IOException {
+    Path file = cache().resolve(name + ".tar.gz");
+    Path facts = cache().resolve(name + ".facts");
     if (!Files.exists(file) || !Files.exists(facts)) {
-      make(file, facts);
+      make(file, facts, wantedBytes);
     }
     String[] numbers = Files.readString(facts).strip().split(" ", -1);
     return new BenchLayer(file, Integer.parseInt(numbers[0]), Long.parseLong(numbers[1]));
@@ -47,8 +57,8 @@ public record BenchLayer(Path file, int files, long uncompressedBytes) {
     Shell.run("tar -xzf \"$1\" -C \"$2\"", file.toString(), directory.toString());
   }
 
-  private static void make(Path file, Path facts) throws IOException {
-    List<String> chosen = choose();
+  private static void make(Path file, Path facts, long wantedBytes) throws IOException {
+    List<String> chosen = choose(wantedBytes);
     Path list = Files.writeString(cache().resolve("layer.list"), String.join("\0", chosen));
     Path temporary = cache().resolve("layer.tmp");
     String length =
@@ -65,7 +75,7 @@ public record BenchLayer(Path file, int files, long uncompressedBytes) {
 
   private record Candidate(String path, long sizeBytes) {}
 
-  private static List<String> choose() throws IOException {
+  private static List<String> choose(long wantedBytes) throws IOException {
     List<Candidate> candidates = new ArrayList<>();
     for (String source : SOURCES) {
       try (Stream<Path> walk = Files.walk(Path.of(source))) {
@@ -77,7 +87,7 @@ public record BenchLayer(Path file, int files, long uncompressedBytes) {
       }
     }
     long total = candidates.stream().mapToLong(Candidate::sizeBytes).sum();
-    int step = Math.max(1, (int) (total / WANTED_BYTES));
+    int step = Math.max(1, (int) (total / wantedBytes));
     List<String> chosen = new ArrayList<>();
     for (int i = 0; i < candidates.size(); i += step) {
       chosen.add(candidates.get(i).path().substring(1));

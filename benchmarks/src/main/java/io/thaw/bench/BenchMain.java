@@ -1,6 +1,8 @@
 package io.thaw.bench;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.thaw.bench.fuse.FuseBench;
+import io.thaw.bench.index.BigBench;
 import io.thaw.bench.index.IndexBench;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -10,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -35,10 +38,19 @@ public final class BenchMain implements Callable<Integer> {
 
   @Option(
       names = "--rounds",
-      defaultValue = "3",
+      defaultValue = "5",
       paramLabel = "N",
       description = "how often everything is measured in turn (default: ${DEFAULT-VALUE})")
-  private int rounds = 3;
+  private int rounds = 5;
+
+  @Option(names = "--big", description = "index: only build layers of 2 GB with a heap of 256 MB")
+  private boolean big;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "index: also write the medians to FILE")
+  private @Nullable Path json;
 
   private BenchMain() {}
 
@@ -56,20 +68,13 @@ public final class BenchMain implements Callable<Integer> {
       return 2;
     }
     try {
-      BenchLayer layer = BenchLayer.get();
-      System.out.printf(
-          Locale.ROOT,
-          "Layer: %d files, tar of %.0f MB, %.0f MB stored. Load average at the start: %s%n",
-          layer.files(),
-          layer.uncompressedBytes() / 1e6,
-          Files.size(layer.file()) / 1e6,
-          load());
+      System.out.printf(Locale.ROOT, "Load average at the start: %s%n", load());
       List<What> wanted = what.isEmpty() ? List.of(What.values()) : what;
       for (What each : wanted) {
         String table =
             switch (each) {
-              case INDEX -> new IndexBench(layer, rounds).run();
-              case FUSE -> new FuseBench(layer, rounds).run();
+              case INDEX -> index();
+              case FUSE -> new FuseBench(layer(BenchLayer.get()), rounds).run();
             };
         System.out.printf("%n%s%nLoad average at the end: %s%n", table, load());
       }
@@ -78,6 +83,28 @@ public final class BenchMain implements Callable<Integer> {
       System.err.println("bench: " + e.getMessage());
       return 1;
     }
+  }
+
+  private String index() throws IOException {
+    if (big) {
+      return BigBench.run();
+    }
+    IndexBench bench = new IndexBench(layer(BenchLayer.large()), rounds);
+    String tables = bench.run();
+    if (json != null) {
+      new ObjectMapper().writerWithDefaultPrettyPrinter().writeValue(json.toFile(), bench.json());
+    }
+    return tables;
+  }
+
+  private static BenchLayer layer(BenchLayer layer) throws IOException {
+    System.out.printf(
+        Locale.ROOT,
+        "Layer: %d files, tar of %.0f MB, %.0f MB stored%n",
+        layer.files(),
+        layer.uncompressedBytes() / 1e6,
+        Files.size(layer.file()) / 1e6);
+    return layer;
   }
 
   private static String load() throws IOException {
