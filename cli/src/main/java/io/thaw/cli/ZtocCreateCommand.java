@@ -5,6 +5,7 @@ import io.thaw.cli.options.OutputOptions;
 import io.thaw.cli.options.SpanSizeOption;
 import io.thaw.cli.output.Progress;
 import io.thaw.index.ConvertProgress;
+import io.thaw.index.oci.DiskFull;
 import io.thaw.index.oci.GoJson;
 import io.thaw.index.oci.Scratch;
 import io.thaw.index.zstd.NativeFrameDecoder;
@@ -88,6 +89,8 @@ final class ZtocCreateCommand implements Callable<Integer> {
         scratch.publish(finished, target);
         report(built, shell.out());
       }
+    } catch (IOException e) {
+      throw DiskFull.explained(e, target);
     }
     return 0;
   }
