@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -126,7 +127,7 @@ final class MemoryRegistry implements AutoCloseable {
   }
 
   private void upload(HttpExchange exchange, String repository, byte[] body) throws IOException {
-    Map<String, String> query = new ConcurrentHashMap<>();
+    Map<String, String> query = new HashMap<>();
     String raw = exchange.getRequestURI().getQuery();
     for (String pair : raw == null ? new String[0] : raw.split("&", -1)) {
       int equals = pair.indexOf('=');
