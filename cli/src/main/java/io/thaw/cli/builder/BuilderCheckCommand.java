@@ -19,8 +19,13 @@ import picocli.CommandLine.Spec;
     name = "check",
     mixinStandardHelpOptions = true,
     description = "Check a configuration without starting anything.",
-    footerHeading = "%nExit codes:%n",
-    footer = "  0 the service would start, 1 it would not, 2 wrong usage.")
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  thaw builder check --example > /etc/thaw/builder.toml",
+      "  thaw builder check --config /etc/thaw/builder.toml",
+      "",
+      "Exit codes: 0 the service would start, 1 it would not, 2 wrong usage."
+    })
 final class BuilderCheckCommand implements Callable<Integer> {
   private @Spec CommandSpec spec = CommandSpec.create();
 

@@ -23,8 +23,12 @@ import picocli.CommandLine.Mixin;
       "",
       "Logs JSON lines on standard error. Credentials are those of \"docker login\"."
     },
-    footerHeading = "%nExit codes:%n",
-    footer = "  0 told to end, 1 could not start, 2 wrong usage.")
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  thaw builder run --config /etc/thaw/builder.toml",
+      "",
+      "Exit codes: 0 told to end, 1 could not start, 2 wrong usage."
+    })
 final class BuilderRunCommand implements Callable<Integer> {
   private static final Logger log = LoggerFactory.getLogger(BuilderRunCommand.class);
 

@@ -21,8 +21,13 @@ import picocli.CommandLine.Spec;
     name = "status",
     mixinStandardHelpOptions = true,
     description = "Show what the running builder does, has done, and could not do.",
-    footerHeading = "%nExit codes:%n",
-    footer = "  0 shown, 1 no builder answers, 2 wrong usage.")
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  thaw builder status --limit 50",
+      "  thaw builder status --json",
+      "",
+      "Exit codes: 0 shown, 1 no builder answers, 2 wrong usage."
+    })
 final class BuilderStatusCommand implements Callable<Integer> {
   private static final int MAX_LIMIT = 500;
 

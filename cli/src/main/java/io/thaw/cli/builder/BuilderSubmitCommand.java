@@ -25,8 +25,12 @@ import picocli.CommandLine.Spec;
       "An image that is done already is done again. The rules decide how; an image no rule wants is"
           + " refused."
     },
-    footerHeading = "%nExit codes:%n",
-    footer = "  0 queued, 1 refused or no builder, 2 wrong usage.")
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  thaw builder submit registry.example.com/apps/web:1.0",
+      "",
+      "Exit codes: 0 queued, 1 refused or no builder, 2 wrong usage."
+    })
 final class BuilderSubmitCommand implements Callable<Integer> {
   private @Spec CommandSpec spec = CommandSpec.create();
 
