@@ -84,7 +84,7 @@ class OptionsTest {
       assertThatThrownBy(() -> GoDuration.parse(wrong)).isInstanceOf(TypeConversionException.class);
     }
     assertThat(GoDuration.seconds(Duration.ofSeconds(3723))).isEqualTo("1h2m3s");
-    assertThat(GoDuration.seconds(Duration.ofSeconds(120))).isEqualTo("2m0s");
+    assertThat(GoDuration.seconds(Duration.ofMinutes(2))).isEqualTo("2m0s");
     assertThat(GoDuration.seconds(Duration.ofSeconds(-5))).isEqualTo("0s");
   }
 
