@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,8 +42,18 @@ public final class IndexedZtocs implements ZtocSupply {
 
   @Override
   public Optional<SuppliedZtoc> find(Descriptor layer, long spanSizeBytes) throws IOException {
+    return first(layer, ref -> ref.spanSizeBytes().orElse(spanSizeBytes) == spanSizeBytes);
+  }
+
+  /// A zTOC of this layer, whatever its span size.
+  public Optional<SuppliedZtoc> findAny(Descriptor layer) throws IOException {
+    return first(layer, ref -> true);
+  }
+
+  private Optional<SuppliedZtoc> first(Descriptor layer, Predicate<SociIndex.ZtocRef> wanted)
+      throws IOException {
     return refs().getOrDefault(layer.digest(), List.of()).stream()
-        .filter(ref -> ref.spanSizeBytes().orElse(spanSizeBytes) == spanSizeBytes)
+        .filter(wanted)
         .findFirst()
         .map(ref -> new SuppliedZtoc(ref.ztoc(), BlobContent.of(source, ref.ztoc())));
   }

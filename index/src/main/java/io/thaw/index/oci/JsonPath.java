@@ -97,6 +97,11 @@ public final class JsonPath {
     return isPresent() ? Optional.of(text()) : Optional.empty();
   }
 
+  /// Whether `true` stands here; anything else, or nothing, is not.
+  public boolean isTrue() {
+    return node.isBoolean() && node.booleanValue();
+  }
+
   public long number() throws MalformedManifestException {
     if (!node.isIntegralNumber() || !node.canConvertToLong()) {
       throw malformed("expected a whole number");
