@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       CreateCommand.class,
       ConvertCommand.class,
       PushCommand.class,
+      AnalyzeCommand.class,
       IndexCommand.class,
       ZtocCommand.class,
       PrefetchCommand.class,

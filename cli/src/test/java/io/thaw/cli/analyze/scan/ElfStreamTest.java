@@ -46,7 +46,7 @@ class ElfStreamTest {
     Random random = new Random(seed);
     byte[] file = Files.readAllBytes(PROGRAM);
     for (int i = 0; i < 300; i++) {
-      byte[] broken = Arrays.copyOf(file, 4 + random.nextInt(file.length - 4));
+      byte[] broken = Arrays.copyOf(file, 5 + random.nextInt(file.length - 5));
       for (int flips = random.nextInt(40); flips > 0; flips--) {
         broken[4 + random.nextInt(Math.min(broken.length - 4, 1500))] = (byte) random.nextInt();
       }

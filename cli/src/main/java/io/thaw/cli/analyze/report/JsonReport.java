@@ -1,0 +1,262 @@
+package io.thaw.cli.analyze.report;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.thaw.cli.analyze.Analysis;
+import io.thaw.cli.analyze.Duplicates;
+import io.thaw.cli.analyze.LayerFacts;
+import io.thaw.cli.analyze.TreeSizes;
+import io.thaw.cli.analyze.packages.ImagePackage;
+import io.thaw.cli.analyze.packages.PackageIndex;
+import io.thaw.cli.analyze.report.Rankings.KindTotal;
+import io.thaw.cli.analyze.report.Rankings.PackageTotal;
+import io.thaw.cli.analyze.scan.SpanRanges;
+import io.thaw.cli.analyze.start.SpanNeeds.LayerNeed;
+import io.thaw.cli.analyze.start.StartFile;
+import io.thaw.cli.analyze.tree.FileTable;
+import io.thaw.cli.analyze.tree.ImageTree;
+import java.io.IOException;
+import java.io.Writer;
+import java.util.List;
+
+/// Writes an analysis as JSON; docs/analyze.md describes the fields. Fields may be added later, but
+/// keep their names and meanings within a `schemaVersion`.
+public final class JsonReport {
+  private static final int SCHEMA_VERSION = 1;
+  private static final JsonFactory JSON = new JsonFactory();
+
+  private final Analysis analysis;
+  private final FileTable files;
+  private final ImageTree tree;
+  private final JsonGenerator json;
+  private final int top;
+
+  private JsonReport(Analysis analysis, JsonGenerator json, int top) {
+    this.analysis = analysis;
+    this.files = analysis.tree().files();
+    this.tree = analysis.tree();
+    this.json = json;
+    this.top = top;
+  }
+
+  /// Writes everything, with a line break at the end; does not close `out`.
+  ///
+  /// @param top how many elements the longer lists have at most
+  public static void write(Analysis analysis, Writer out, int top) throws IOException {
+    JsonGenerator json = JSON.createGenerator(out);
+    json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+    json.useDefaultPrettyPrinter();
+    JsonReport report = new JsonReport(analysis, json, top);
+    json.writeStartObject();
+    json.writeNumberField("schemaVersion", SCHEMA_VERSION);
+    report.image();
+    report.layers();
+    report.directories();
+    report.packages();
+    report.largestFiles();
+    report.duplicates();
+    report.hidden();
+    if (analysis.start().isPresent()) {
+      report.start(analysis.start().get());
+    }
+    report.texts("notes", analysis.notes());
+    json.writeEndObject();
+    json.close();
+    out.write('\n');
+  }
+
+  /// Writes the fields `image` and `layers` only.
+  static void writeImageAndLayers(Analysis analysis, JsonGenerator json) throws IOException {
+    JsonReport report = new JsonReport(analysis, json, 0);
+    report.image();
+    report.layers();
+  }
+
+  private void image() throws IOException {
+    TreeSizes sizes = analysis.sizes();
+    json.writeObjectFieldStart("image");
+    json.writeStringField("name", analysis.name());
+    json.writeStringField("platform", analysis.platform());
+    json.writeStringField("manifest", analysis.manifest());
+    json.writeNumberField("storedBytes", analysis.storedBytes());
+    json.writeNumberField("tarBytes", analysis.tarBytes());
+    json.writeNumberField("files", sizes.files(ImageTree.ROOT));
+    json.writeNumberField("fileBytes", sizes.bytes(ImageTree.ROOT));
+    json.writeNumberField("directories", sizes.directories());
+    json.writeNumberField("symbolicLinks", sizes.symbolicLinks());
+    json.writeNumberField("hiddenFiles", analysis.hiddenFiles());
+    json.writeNumberField("hiddenBytes", analysis.hiddenBytes());
+    json.writeNumberField("duplicateFiles", analysis.duplicates().files());
+    json.writeNumberField("duplicateBytes", analysis.duplicates().wastedBytes());
+    json.writeEndObject();
+  }
+
+  private void layers() throws IOException {
+    json.writeArrayFieldStart("layers");
+    for (LayerFacts layer : analysis.layers()) {
+      json.writeStartObject();
+      json.writeNumberField("layer", layer.number());
+      json.writeStringField("digest", layer.descriptor().digest().toString());
+      json.writeStringField("mediaType", layer.descriptor().mediaType());
+      json.writeStringField("createdBy", layer.createdBy());
+      json.writeStringField("compression", layer.compression());
+      json.writeNumberField("storedBytes", layer.descriptor().sizeBytes());
+      json.writeNumberField("tarBytes", layer.tarBytes());
+      json.writeNumberField("files", layer.files());
+      json.writeNumberField("fileBytes", layer.fileBytes());
+      json.writeNumberField("hiddenFiles", layer.hiddenFiles());
+      json.writeNumberField("hiddenBytes", layer.hiddenBytes());
+      json.writeNumberField("hidesFiles", layer.removes());
+      json.writeNumberField("hidesBytes", layer.removesBytes());
+      json.writeNumberField("spans", layer.spans().map(SpanRanges::count).orElse(0));
+      json.writeStringField("spansFrom", layer.spansFrom());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private void directories() throws IOException {
+    TreeSizes sizes = analysis.sizes();
+    json.writeArrayFieldStart("directories");
+    for (int node : DirectoryOrder.of(analysis, top)) {
+      json.writeStartObject();
+      json.writeStringField("path", tree.pathText(node));
+      json.writeNumberField("files", sizes.files(node));
+      json.writeNumberField("fileBytes", sizes.bytes(node));
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private void packages() throws IOException {
+    List<PackageTotal> packages = Rankings.packages(analysis);
+    json.writeArrayFieldStart("packageManagers");
+    for (KindTotal kind : Rankings.kinds(packages)) {
+      json.writeStartObject();
+      json.writeStringField("manager", kind.kind().map(found -> found.label()).orElse("none"));
+      json.writeNumberField("packages", kind.packages());
+      json.writeNumberField("files", kind.files());
+      json.writeNumberField("fileBytes", kind.bytes());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeArrayFieldStart("packages");
+    int left = top;
+    for (PackageTotal total : packages) {
+      if (total.owner().isPresent() && left-- > 0) {
+        json.writeStartObject();
+        owner(total.owner().get());
+        json.writeNumberField("files", total.files());
+        json.writeNumberField("fileBytes", total.bytes());
+        json.writeEndObject();
+      }
+    }
+    json.writeEndArray();
+  }
+
+  private void owner(ImagePackage owner) throws IOException {
+    json.writeStringField("manager", owner.kind().label());
+    json.writeStringField("name", owner.name());
+    json.writeStringField("version", owner.version());
+  }
+
+  private void file(int row) throws IOException {
+    json.writeStringField("path", tree.pathText(files.node(row)));
+    json.writeNumberField("bytes", files.sizeBytes(row));
+    json.writeNumberField("layer", files.layer(row));
+    int owner = analysis.packages().owner(row);
+    if (owner != PackageIndex.NONE) {
+      json.writeObjectFieldStart("package");
+      owner(analysis.packages().packages().get(owner));
+      json.writeEndObject();
+    }
+  }
+
+  private void largestFiles() throws IOException {
+    json.writeArrayFieldStart("largestFiles");
+    for (int row : Rankings.largestFiles(analysis, top)) {
+      json.writeStartObject();
+      file(row);
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private void duplicates() throws IOException {
+    List<Duplicates.Group> groups = analysis.duplicates().groups();
+    json.writeArrayFieldStart("duplicates");
+    for (Duplicates.Group group : groups.subList(0, Math.min(top, groups.size()))) {
+      json.writeStartObject();
+      json.writeNumberField("wastedBytes", group.wastedBytes());
+      json.writeNumberField("bytes", group.sizeBytes());
+      json.writeNumberField("copies", group.count());
+      json.writeNumberField("layers", group.layers());
+      json.writeArrayFieldStart("files");
+      for (int row : group.rows()) {
+        json.writeStartObject();
+        json.writeStringField("path", tree.pathText(files.node(row)));
+        json.writeNumberField("layer", files.layer(row));
+        json.writeStringField("fate", files.fate(row).label());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private void hidden() throws IOException {
+    json.writeArrayFieldStart("hidden");
+    for (int row : Rankings.largestHidden(analysis, top)) {
+      json.writeStartObject();
+      file(row);
+      json.writeStringField("fate", files.fate(row).label());
+      json.writeNumberField("byLayer", files.fateLayer(row));
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private void start(Analysis.Start start) throws IOException {
+    json.writeObjectFieldStart("start");
+    texts("command", start.files().arguments());
+    json.writeBooleanField("lowerBound", true);
+    json.writeNumberField(
+        "storedBytes", start.layers().stream().mapToLong(LayerNeed::storedBytes).sum());
+    json.writeArrayFieldStart("files");
+    for (StartFile file : start.files().files()) {
+      json.writeStartObject();
+      json.writeStringField("openedAs", file.path());
+      json.writeStringField("reason", file.reason().label());
+      file(file.row());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeArrayFieldStart("layers");
+    for (LayerNeed need : start.layers()) {
+      json.writeStartObject();
+      json.writeNumberField("layer", need.layer());
+      json.writeNumberField("files", need.files());
+      json.writeNumberField("fileBytes", need.fileBytes());
+      json.writeArrayFieldStart("spans");
+      for (int span : need.spans().stream().toArray()) {
+        json.writeNumber(span);
+      }
+      json.writeEndArray();
+      json.writeNumberField("spanCount", need.spanCount());
+      json.writeNumberField("storedBytes", need.storedBytes());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    texts("notes", start.files().notes());
+    json.writeEndObject();
+  }
+
+  private void texts(String name, List<String> values) throws IOException {
+    json.writeArrayFieldStart(name);
+    for (String value : values) {
+      json.writeString(value);
+    }
+    json.writeEndArray();
+  }
+}

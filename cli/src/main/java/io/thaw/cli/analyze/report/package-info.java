@@ -1,0 +1,5 @@
+/// Shows an analysis: as text, as JSON, and as a page for a browser.
+@NullMarked
+package io.thaw.cli.analyze.report;
+
+import org.jspecify.annotations.NullMarked;
