@@ -104,7 +104,7 @@ public final class ThawMain implements Runnable {
     commandLine.setOut(shell.out());
     commandLine.setErr(shell.err());
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
-    commandLine.setExecutionStrategy(withTimeout(new CommandLine.RunLast()));
+    commandLine.setExecutionStrategy(withLog(withTimeout(new CommandLine.RunLast())));
     commandLine.setParameterExceptionHandler(this::explainUsage);
     commandLine.setExecutionExceptionHandler(this::explainFailure);
     return commandLine;
@@ -113,7 +113,6 @@ public final class ThawMain implements Runnable {
   /// Interrupts the command when its time is over; everything that waits gives up then.
   private IExecutionStrategy withTimeout(IExecutionStrategy command) {
     return parsed -> {
-      logWhatIsAskedFor();
       Duration timeout = global.timeout();
       if (timeout.isZero()) {
         return command.execute(parsed);
@@ -139,11 +138,21 @@ public final class ThawMain implements Runnable {
     };
   }
 
-  private void logWhatIsAskedFor() {
-    if (global.debug()
-        && LoggerFactory.getLogger("io.thaw") instanceof ch.qos.logback.classic.Logger own) {
+  /// Logs what is done, if that is asked for, as long as the command runs.
+  private IExecutionStrategy withLog(IExecutionStrategy command) {
+    return parsed -> {
+      if (!global.debug()
+          || !(LoggerFactory.getLogger("io.thaw") instanceof ch.qos.logback.classic.Logger own)) {
+        return command.execute(parsed);
+      }
+      Level before = own.getLevel();
       own.setLevel(Level.DEBUG);
-    }
+      try {
+        return command.execute(parsed);
+      } finally {
+        own.setLevel(before);
+      }
+    };
   }
 
   private int explainFailure(Exception failure, CommandLine command, ParseResult parsed) {
