@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 
 /// A set of PAX records, without those no filesystem asks for, as one byte string: per record two
-// lengths of four bytes, key, value.
+/// lengths of four bytes, key, value.
 final class PaxSets {
   private static final Set<String> NOT_FOR_FILESYSTEMS =
       Set.of(

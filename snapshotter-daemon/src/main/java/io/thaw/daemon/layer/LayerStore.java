@@ -3,6 +3,7 @@ package io.thaw.daemon.layer;
 import io.thaw.daemon.fetch.SpanScheduler;
 import io.thaw.fuse.sys.Trees;
 import io.thaw.registry.Digest;
+import io.thaw.ztoc.SpanExtractor;
 import io.thaw.ztoc.ZtocLimits;
 import java.io.IOException;
 import java.io.InputStream;
@@ -44,12 +45,19 @@ public final class LayerStore implements AutoCloseable {
   private final Map<Digest, Layer> layers = new ConcurrentHashMap<>();
   private final Map<Digest, CompletableFuture<Layer>> pending = new ConcurrentHashMap<>();
 
-  private LayerStore(Path root, SpanScheduler scheduler, BlobSources sources, String boot) {
+  private LayerStore(
+      Path root,
+      SpanScheduler scheduler,
+      BlobSources sources,
+      SpanExtractor extractor,
+      String boot) {
     this.root = root;
     ScheduledExecutorService settler =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("thaw-settle").factory());
-    shared = new LazyLayer.Shared(scheduler, sources, new OpenFiles(OPEN_FILES), settler, boot);
+    shared =
+        new LazyLayer.Shared(
+            scheduler, sources, extractor, new OpenFiles(OPEN_FILES), settler, boot);
     unpackers =
         Executors.newFixedThreadPool(
             Math.max(2, Runtime.getRuntime().availableProcessors()),
@@ -61,16 +69,19 @@ public final class LayerStore implements AutoCloseable {
   /// may not have reached the disk. Nothing is fetched until a layer is filled or read.
   ///
   /// @param root the directory `layers/`, created if absent
-  public static LayerStore open(Path root, SpanScheduler scheduler, BlobSources sources)
+  /// @param extractor decodes spans of layers
+  public static LayerStore open(
+      Path root, SpanScheduler scheduler, BlobSources sources, SpanExtractor extractor)
       throws IOException {
-    return open(root, scheduler, sources, SpanBitmap.currentBoot());
+    return open(root, scheduler, sources, extractor, SpanBitmap.currentBoot());
   }
 
-  static LayerStore open(Path root, SpanScheduler scheduler, BlobSources sources, String boot)
+  static LayerStore open(
+      Path root, SpanScheduler scheduler, BlobSources sources, SpanExtractor extractor, String boot)
       throws IOException {
     Files.createDirectories(root);
     Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx------"));
-    LayerStore store = new LayerStore(root, scheduler, sources, boot);
+    LayerStore store = new LayerStore(root, scheduler, sources, extractor, boot);
     try (DirectoryStream<Path> directories = Files.newDirectoryStream(root)) {
       for (Path directory : directories) {
         store.reopen(directory);

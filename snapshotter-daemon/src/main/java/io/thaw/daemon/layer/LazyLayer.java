@@ -4,6 +4,7 @@ import io.thaw.daemon.fetch.LayerFetches;
 import io.thaw.daemon.fetch.SpanScheduler;
 import io.thaw.fuse.LayerFilesystem;
 import io.thaw.registry.Digest;
+import io.thaw.ztoc.SpanExtractor;
 import io.thaw.ztoc.SpanTable;
 import io.thaw.ztoc.Ztoc;
 import io.thaw.ztoc.tree.LayerTree;
@@ -31,6 +32,7 @@ final class LazyLayer implements Layer {
   record Shared(
       SpanScheduler scheduler,
       BlobSources sources,
+      SpanExtractor extractor,
       OpenFiles openFiles,
       ScheduledExecutorService settler,
       String boot) {}
@@ -95,6 +97,7 @@ final class LazyLayer implements Layer {
               paths,
               shared.sources.open(record.blob()),
               reads.ztoc,
+              shared.extractor,
               reads.files,
               bitmap,
               this::requestSettle);

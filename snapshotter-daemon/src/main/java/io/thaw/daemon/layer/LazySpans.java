@@ -5,7 +5,6 @@ import io.thaw.daemon.fetch.SpanBytes;
 import io.thaw.daemon.fetch.SpanCorruptException;
 import io.thaw.daemon.fetch.SpanTarget;
 import io.thaw.fuse.sys.LinuxException;
-import io.thaw.index.zstd.NativeFrameDecoder;
 import io.thaw.ztoc.SpanDigestMismatchException;
 import io.thaw.ztoc.SpanDigests;
 import io.thaw.ztoc.SpanExtractor;
@@ -23,12 +22,12 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// The spans of a lazy layer as the scheduler sees them: verifies, decodes, writes, marks.
 final class LazySpans implements SpanTarget {
-  private static final SpanExtractor EXTRACTOR = new SpanExtractor(NativeFrameDecoder.DECODERS);
   private static final int PIECE = 1 << 16;
 
   private final LayerPaths paths;
   private final BlobSource source;
   private final Ztoc ztoc;
+  private final SpanExtractor extractor;
   private final SpanTable table;
   private final TreeFiles files;
   private final SpanBitmap bitmap;
@@ -40,12 +39,14 @@ final class LazySpans implements SpanTarget {
       LayerPaths paths,
       BlobSource source,
       Ztoc ztoc,
+      SpanExtractor extractor,
       TreeFiles files,
       SpanBitmap bitmap,
       Runnable onComplete) {
     this.paths = paths;
     this.source = source;
     this.ztoc = ztoc;
+    this.extractor = extractor;
     this.table = ztoc.spans();
     this.files = files;
     this.bitmap = bitmap;
@@ -138,10 +139,10 @@ final class LazySpans implements SpanTarget {
   private void extract(int span, SpanBytes bytes, DataWriter writer) throws IOException {
     switch (bytes) {
       case SpanBytes.InMemory memory ->
-          EXTRACTOR.extract(ztoc, span, memory.bytes(), 0, memory.bytes().length, writer);
+          extractor.extract(ztoc, span, memory.bytes(), 0, memory.bytes().length, writer);
       case SpanBytes.InFile file -> {
         try (InputStream in = file.open()) {
-          EXTRACTOR.extract(ztoc, span, in, writer);
+          extractor.extract(ztoc, span, in, writer);
         }
       }
     }

@@ -20,8 +20,10 @@ import io.thaw.daemon.snapshot.Snapshotter;
 import io.thaw.fuse.FuseBackend;
 import io.thaw.fuse.MountOptions;
 import io.thaw.fuse.backend.FuseBackends;
+import io.thaw.index.zstd.NativeFrameDecoder;
 import io.thaw.registry.CredentialSource;
 import io.thaw.registry.RegistryClient;
+import io.thaw.ztoc.SpanExtractor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -121,7 +123,11 @@ public final class Daemon implements AutoCloseable {
     LayerStore store =
         closers.add(
             "layer store",
-            LayerStore.open(root.resolve("layers"), scheduler, new RegistryBlobSources(blobs)));
+            LayerStore.open(
+                root.resolve("layers"),
+                scheduler,
+                new RegistryBlobSources(blobs),
+                new SpanExtractor(NativeFrameDecoder.DECODERS)));
     metrics.gauge("thaw.layers", "Layers on this node", () -> store.layers().size());
     FuseBackend backend =
         closers.add(

@@ -11,6 +11,7 @@ import io.thaw.fuse.FuseBackend;
 import io.thaw.fuse.FuseSession;
 import io.thaw.fuse.LayerFilesystem;
 import io.thaw.fuse.MountOptions;
+import io.thaw.ztoc.SpanExtractor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,7 +79,11 @@ class LayerMounterTest {
     FakeBackend backend = new FakeBackend();
     try (SpanScheduler scheduler = SpanScheduler.start(FetchConfig.defaults(), FetchEvents.NONE);
         LayerStore store =
-            LayerStore.open(directory.resolve("layers"), scheduler, new FakeBlobs(stored))) {
+            LayerStore.open(
+                directory.resolve("layers"),
+                scheduler,
+                new FakeBlobs(stored),
+                new SpanExtractor())) {
       Layer layer = stored.openIn(store);
       LayerMounter mounter = new LayerMounter(backend, MountOptions.defaults());
       Path one = directory.resolve("one");

@@ -9,6 +9,7 @@ import io.thaw.daemon.fetch.FetchCounters;
 import io.thaw.daemon.fetch.SpanScheduler;
 import io.thaw.fuse.LayerContent;
 import io.thaw.registry.Digest;
+import io.thaw.ztoc.SpanExtractor;
 import io.thaw.ztoc.tree.LayerTree;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -71,7 +72,8 @@ class LayerStoreTest {
 
   private LayerStore open(FakeBlobs blobs, String boot) throws IOException {
     scheduler = SpanScheduler.start(FetchConfig.defaults(), new FetchCounters());
-    store = LayerStore.open(directory.resolve("layers"), scheduler, blobs, boot);
+    store =
+        LayerStore.open(directory.resolve("layers"), scheduler, blobs, new SpanExtractor(), boot);
     return store;
   }
 

@@ -8,6 +8,8 @@ import com.github.luben.zstd.Zstd;
 import io.thaw.daemon.fetch.FetchConfig;
 import io.thaw.daemon.fetch.FetchCounters;
 import io.thaw.daemon.fetch.SpanScheduler;
+import io.thaw.index.zstd.NativeFrameDecoder;
+import io.thaw.ztoc.SpanExtractor;
 import io.thaw.ztoc.tree.LayerTree;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -57,7 +59,12 @@ class ZstdLayerStoreTest {
 
   private void open(FakeBlobs blobs) throws IOException {
     scheduler = SpanScheduler.start(FetchConfig.defaults(), new FetchCounters());
-    store = LayerStore.open(directory.resolve("layers"), scheduler, blobs);
+    store =
+        LayerStore.open(
+            directory.resolve("layers"),
+            scheduler,
+            blobs,
+            new SpanExtractor(NativeFrameDecoder.DECODERS));
   }
 
   /// Frames with a skippable frame before each, as pzstd writes them, and a large one at the end.
