@@ -2,12 +2,15 @@ package io.thaw.fuzz;
 
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// One target in a process of its own: what hangs or eats memory there does no harm here.
 ///
@@ -75,7 +78,7 @@ final class FuzzRun {
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "-cp",
-            System.getProperty("java.class.path"),
+            absoluteClassPath(),
             "com.code_intelligence.jazzer.Jazzer",
             "--target_class=" + target.className(),
             "--instrumentation_includes=io.thaw.**",
@@ -96,5 +99,13 @@ final class FuzzRun {
     command.add("corpus");
     command.add(seeds.toString());
     return command;
+  }
+
+  /// The target runs in a directory of its own.
+  private static String absoluteClassPath() {
+    String[] entries = System.getProperty("java.class.path").split(File.pathSeparator, -1);
+    return Stream.of(entries)
+        .map(entry -> Path.of(entry).toAbsolutePath().toString())
+        .collect(Collectors.joining(File.pathSeparator));
   }
 }
