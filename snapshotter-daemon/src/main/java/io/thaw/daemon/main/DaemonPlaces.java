@@ -3,6 +3,8 @@ package io.thaw.daemon.main;
 import io.thaw.config.Config;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Where the daemon looks and listens if it is not told, which depends on the name it was called
@@ -26,6 +28,17 @@ record DaemonPlaces(String program, Path config, Path address) {
 
   boolean isSoci() {
     return program.equals(SOCI);
+  }
+
+  /// The value of an option that was not given, such as `SOCI_SNAPSHOTTER_LOG_LEVEL` for
+  /// `--log-level`; null if there is none, or if the daemon runs under its own name.
+  @Nullable String fromEnvironment(String option, Map<String, String> environment) {
+    if (!isSoci() || !option.startsWith("--")) {
+      return null;
+    }
+    String variable = option.substring(2).replace('-', '_').toUpperCase(Locale.ROOT);
+    String value = environment.get("SOCI_SNAPSHOTTER_" + variable);
+    return value == null || value.isBlank() ? null : value;
   }
 
   /// The socket to listen at.

@@ -16,10 +16,12 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/// `thawd`.
+/// `thawd`. In place of SOCI's daemon, `SOCI_SNAPSHOTTER_CONFIG`, `…_ADDRESS`, `…_ROOT` and
+/// `…_LOG_LEVEL` stand for the options of these names.
 @Command(
     name = "thawd",
     mixinStandardHelpOptions = true,
@@ -67,13 +69,22 @@ public final class ThawdMain implements Callable<Integer> {
 
   /// Runs until SIGTERM or SIGINT.
   public static void main(String[] args) {
-    System.exit(commandLine(System.getProperty(PROGRAM_PROPERTY, "thawd")).execute(args));
+    String name = System.getProperty(PROGRAM_PROPERTY, "thawd");
+    System.exit(commandLine(name, System.getenv()).execute(args));
   }
 
   /// @param name what the daemon was called by
-  static CommandLine commandLine(String name) {
+  /// @param environment gives options that the command line leaves out their values, if the daemon
+  ///     stands in for SOCI's
+  static CommandLine commandLine(String name, Map<String, String> environment) {
     DaemonPlaces places = DaemonPlaces.of(name);
-    return new CommandLine(new ThawdMain(places)).setCommandName(places.program());
+    return new CommandLine(new ThawdMain(places))
+        .setCommandName(places.program())
+        .setDefaultValueProvider(
+            argument ->
+                argument instanceof OptionSpec option && option.arity().max() > 0
+                    ? places.fromEnvironment(option.longestName(), environment)
+                    : null);
   }
 
   @Override

@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine.ParseResult;
 
 class DaemonPlacesTest {
   private static final Path DEFAULT = Config.defaults().address();
@@ -36,10 +38,39 @@ class DaemonPlacesTest {
   }
 
   @Test
+  void inPlaceOfSocisDaemonVariablesStandForOptions() {
+    Map<String, String> environment =
+        Map.of(
+            "SOCI_SNAPSHOTTER_ROOT", "/data",
+            "SOCI_SNAPSHOTTER_LOG_LEVEL", "debug",
+            "SOCI_SNAPSHOTTER_ADDRESS", "/run/from-variable.sock",
+            "SOCI_SNAPSHOTTER_VERSION", "true");
+    ParseResult parsed =
+        ThawdMain.commandLine("soci-snapshotter-grpc", environment)
+            .parseArgs("--address", "/run/given.sock");
+    assertThat(value(parsed, "--root")).isEqualTo(Path.of("/data"));
+    assertThat(value(parsed, "--log-level")).isEqualTo("debug");
+    assertThat(value(parsed, "--address")).isEqualTo("/run/given.sock");
+    assertThat(value(parsed, "--config")).isNull();
+    assertThat(parsed.isVersionHelpRequested()).isFalse();
+  }
+
+  @Test
+  void underItsOwnNameThoseVariablesMeanNothing() {
+    ParseResult parsed =
+        ThawdMain.commandLine("thawd", Map.of("SOCI_SNAPSHOTTER_ROOT", "/data")).parseArgs();
+    assertThat(value(parsed, "--root")).isNull();
+  }
+
+  private static Object value(ParseResult parsed, String option) {
+    return parsed.commandSpec().findOption(option).getValue();
+  }
+
+  @Test
   void saysWhoServesUnderSocisName() {
     StringWriter out = new StringWriter();
     int code =
-        ThawdMain.commandLine("soci-snapshotter-grpc")
+        ThawdMain.commandLine("soci-snapshotter-grpc", Map.of())
             .setOut(new PrintWriter(out, true))
             .execute("--version");
     assertThat(code).isZero();
