@@ -79,26 +79,29 @@ public final class TarFuzz {
   }
 
   /// Leaves out what the two read differently on purpose. We follow Go's archive/tar: global
-  /// headers do not apply, only files have data, old GNU headers may have a prefix, and a number
-  /// may stand behind NULs.
+  /// headers do not apply, only files have data, a prefix under another magic than POSIX's has
+  // rules of
+  /// its own, and a number may stand behind NULs.
   private static boolean comparable(byte[] tar, List<Row> rows) {
     for (Row row : rows) {
-      if (row.type() != '0' && row.size() != 0) {
+      if ((row.type() != '0' && row.size() != 0) || hasUnusedPrefix(tar, row)) {
         return false;
       }
     }
     for (int start = 0; start + BLOCK <= tar.length; start += BLOCK) {
       String magic = new String(tar, start + MAGIC, 6, StandardCharsets.ISO_8859_1);
       boolean header = magic.startsWith("ustar");
-      boolean mayHavePrefix = magic.equals("ustar\0");
-      if (header
-          && (tar[start + TYPE] == 'g'
-              || tar[start + SIZE] == 0
-              || (!mayHavePrefix && tar[start + PREFIX] != 0))) {
+      if (header && (tar[start + TYPE] == 'g' || tar[start + SIZE] == 0)) {
         return false;
       }
     }
     return true;
+  }
+
+  private static boolean hasUnusedPrefix(byte[] tar, Row row) {
+    int header = Math.toIntExact(row.offset()) - BLOCK;
+    String magic = new String(tar, header + MAGIC, 6, StandardCharsets.ISO_8859_1);
+    return !magic.equals("ustar\0") && tar[header + PREFIX] != 0;
   }
 
   private static @Nullable List<TarArchiveEntry> reference(byte[] tar) {
