@@ -80,8 +80,7 @@ public final class TarFuzz {
 
   /// Leaves out what the two read differently on purpose. We follow Go's archive/tar: global
   /// headers do not apply, only files have data, a prefix under another magic than POSIX's has
-  // rules of
-  /// its own, and a number may stand behind NULs.
+  /// rules of its own, and a number may stand behind NULs.
   private static boolean comparable(byte[] tar, List<Row> rows) {
     for (Row row : rows) {
       if ((row.type() != '0' && row.size() != 0) || hasUnusedPrefix(tar, row)) {
