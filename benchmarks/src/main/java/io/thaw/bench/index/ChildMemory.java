@@ -11,7 +11,7 @@ final class ChildMemory {
 
   private ChildMemory() {}
 
-  /// The most memory the process ever had.
+  /// The most memory the process ever had; 0 if it is ending and has no memory any more.
   static double peakRssBytes(long pid) throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
       if (line.startsWith(PEAK)) {
@@ -19,7 +19,7 @@ final class ChildMemory {
         return Double.parseDouble(kilobytes) * 1024;
       }
     }
-    throw new IOException("the kernel does not say how much memory process " + pid + " had");
+    return 0;
   }
 
   /// The sizes of all files the process has open but that have no name any more.
