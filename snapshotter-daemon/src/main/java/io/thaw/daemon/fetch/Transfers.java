@@ -192,10 +192,11 @@ final class Transfers {
         // Before readers and a closing layer hear of it: nothing of the span is left behind then.
         bytes.discard();
       }
-      layer.landed(flight);
-      plan.progressed(layer);
+      // Counted first: who saw a span arrive finds it in the figures.
       events.spanStored(
           job.kind(), bytes.length(), Duration.ofNanos(System.nanoTime() - flight.startNanos));
+      layer.landed(flight);
+      plan.progressed(layer);
       if (layer.target().isComplete()) {
         layer.target().completed();
       }

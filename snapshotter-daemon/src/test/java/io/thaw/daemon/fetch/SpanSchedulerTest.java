@@ -64,7 +64,7 @@ class SpanSchedulerTest {
         Duration.ofMillis(2),
         Duration.ofMillis(20),
         3,
-        Duration.ofMillis(100),
+        Duration.ofSeconds(2),
         Duration.ofMillis(1),
         Duration.ofSeconds(20));
   }
@@ -140,7 +140,7 @@ class SpanSchedulerTest {
             new FakeTarget.Range(0, 4000),
             new FakeTarget.Range(3999, 7000),
             new FakeTarget.Range(6999, 10000));
-    assertThat(counters.spansStored(FetchKind.FILL)).isEqualTo(10);
+    waitFor(() -> counters.spansStored(FetchKind.FILL) == 10);
   }
 
   @Test
@@ -252,7 +252,7 @@ class SpanSchedulerTest {
     target.behaviour = (range, bytes) -> lying.get() ? flipped(range, bytes, 2500) : bytes;
     LayerFetches fetches = register(target);
     fetches.fill();
-    waitFor(() -> counters.digestMismatches() == 3 && target.stored().size() == 5);
+    waitFor(() -> counters.digestMismatches() >= 3 && target.stored().size() == 5);
     lying.set(false);
     waitFor(target::isComplete);
   }
@@ -384,7 +384,8 @@ class SpanSchedulerTest {
     waitFor(() -> target.isPresent(6));
     fetches.demand(7, 8);
     waitFor(() -> target.isPresent(9));
-    assertThat(counters.spansStored(FetchKind.READ_AHEAD)).isEqualTo(3);
+    // A span is present a moment before it is counted.
+    waitFor(() -> counters.spansStored(FetchKind.READ_AHEAD) == 3);
     assertThat(target.stored()).containsExactlyInAnyOrder(4, 5, 6, 7, 8, 9);
   }
 
