@@ -14,6 +14,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /// File system calls with raw-byte paths, for what Java's `Path` cannot name or do.
 ///
@@ -79,6 +80,11 @@ public final class Linux {
   private static final MethodHandle FALLOCATE = bind("fallocate", INT, INT, INT, LONG, LONG);
   private static final MethodHandle FSYNC = bind("fsync", INT, INT);
   private static final MethodHandle SYNCFS = bind("syncfs", INT, INT);
+  private static final MethodHandle GETDENTS =
+      bindVariadic("syscall", 1, LONG, LONG, INT, POINTER, LONG);
+  private static final MethodHandle STATVFS = bind("statvfs", INT, POINTER, POINTER);
+  private static final long SYS_GETDENTS64 = isArm() ? 61 : 217;
+  private static final long DIRENTS_BYTES = 32 << 10;
 
   private Linux() {}
 
@@ -380,6 +386,40 @@ public final class Linux {
   }
 
   /// A device number as the C library packs it.
+  /// The next entries of an open directory, without `.` and `..`, in no order.
+  ///
+  /// @return empty once there are no more
+  public static List<DirectoryEntry> getdents(int fd) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(DIRENTS_BYTES, Long.BYTES);
+      while (true) {
+        long length =
+            call(
+                "getdents64",
+                fd(fd),
+                (_, state) ->
+                    (long) GETDENTS.invokeExact(state, SYS_GETDENTS64, fd, buffer, DIRENTS_BYTES));
+        List<DirectoryEntry> entries = DirectoryEntry.parse(buffer.asSlice(0, length));
+        // A buffer may hold nothing but the two entries every directory has.
+        if (length == 0 || !entries.isEmpty()) {
+          return entries;
+        }
+      }
+    }
+  }
+
+  /// How much room the file system of `path` has.
+  public static FilesystemSpace statvfs(byte[] path) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment out = arena.allocate(FilesystemSpace.BYTES, Long.BYTES);
+      call(
+          "statvfs",
+          path,
+          (scratch, state) -> (int) STATVFS.invokeExact(state, string(scratch, path), out));
+      return FilesystemSpace.of(out);
+    }
+  }
+
   static long deviceNumber(int major, int minor) {
     return (major & 0xfffff000L) << 32
         | (major & 0xfffL) << 8

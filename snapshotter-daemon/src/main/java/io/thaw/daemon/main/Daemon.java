@@ -73,7 +73,7 @@ public final class Daemon implements AutoCloseable {
     SnapshotDirectories directories = SnapshotDirectories.open(root);
     RootLock lock = closers.add("lock of the root", RootLock.take(root));
     ProcMounts mounts = new ProcMounts();
-    int stale = mounts.detachAll(lock.root());
+    int stale = mounts.detachServed(lock.root());
     if (stale > 0) {
       LOG.atInfo().addKeyValue("mounts", stale).log("detached mounts of an earlier daemon");
     }

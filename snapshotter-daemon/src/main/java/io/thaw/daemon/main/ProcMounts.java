@@ -26,11 +26,18 @@ final class ProcMounts implements StoredLayers.StaleMounts {
     }
   }
 
-  /// Ends everything below `directory`, the newest first.
+  /// Ends what an earlier daemon served below `directory`, the newest first. Other mounts there,
+  /// such as a disk of its own for the daemon's root, are not ours.
   ///
   /// @return how many there were
-  int detachAll(Path directory) throws IOException {
-    List<Path> mounts = below(directory);
+  int detachServed(Path directory) throws IOException {
+    Path root = directory.toAbsolutePath().normalize();
+    List<Path> mounts =
+        Mounts.list().stream()
+            .filter(entry -> entry.type().equals("fuse") || entry.type().startsWith("fuse."))
+            .map(entry -> Path.of(entry.mountpoint()))
+            .filter(mountpoint -> mountpoint.startsWith(root) && !mountpoint.equals(root))
+            .toList();
     for (Path mounted : mounts.reversed()) {
       Mounts.unmount(mounted, Mounts.MNT_DETACH);
     }

@@ -2,13 +2,16 @@ package io.thaw.daemon.main;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.Socket;
+import io.thaw.fuse.sys.Mounts;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,8 +53,22 @@ class DaemonPartsTest {
   @Test
   void nothingIsMountedBelowAFreshDirectory() throws IOException {
     assertThat(ProcMounts.below(directory)).isEmpty();
-    assertThat(new ProcMounts().detachAll(directory)).isZero();
+    assertThat(new ProcMounts().detachServed(directory)).isZero();
     assertThat(ProcMounts.below(Path.of("/proc"))).isNotEmpty();
+  }
+
+  @Test
+  void aDiskOfTheOperatorsBelowTheRootStaysMounted() throws IOException {
+    assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
+    Path disk = Files.createDirectory(directory.resolve("layers"));
+    Mounts.mount("tmpfs", disk, "tmpfs", 0, "size=64k");
+    try {
+      assertThat(new ProcMounts().detachServed(directory)).isZero();
+
+      assertThat(ProcMounts.below(directory)).containsExactly(disk);
+    } finally {
+      Mounts.unmount(disk, 0);
+    }
   }
 
   @Test

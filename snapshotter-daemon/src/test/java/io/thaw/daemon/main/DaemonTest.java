@@ -91,7 +91,7 @@ class DaemonTest {
       stopDaemon();
       loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
       registry.close();
-      new ProcMounts().detachAll(directory);
+      new ProcMounts().detachServed(directory);
     }
   }
 
