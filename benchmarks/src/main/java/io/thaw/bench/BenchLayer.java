@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /// A layer like those of real images: every n-th program, library and document of this host, as
@@ -50,6 +51,17 @@ public record BenchLayer(Path file, int files, long uncompressedBytes) {
     }
     String[] numbers = Files.readString(facts).strip().split(" ", -1);
     return new BenchLayer(file, Integer.parseInt(numbers[0]), Long.parseLong(numbers[1]));
+  }
+
+  /// Says what it is on standard output, and returns it.
+  BenchLayer printed() throws IOException {
+    System.out.printf(
+        Locale.ROOT,
+        "Layer: %d files, tar of %.0f MB, %.0f MB stored%n",
+        files,
+        uncompressedBytes / 1e6,
+        Files.size(file) / 1e6);
+    return this;
   }
 
   /// Unpacks the layer into an existing directory.

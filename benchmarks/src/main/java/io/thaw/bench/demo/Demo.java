@@ -1,5 +1,6 @@
 package io.thaw.bench.demo;
 
+import io.thaw.bench.image.ImageFacts;
 import io.thaw.index.ConvertOptions;
 import io.thaw.index.ConvertReport;
 import io.thaw.it.image.DebianImage;

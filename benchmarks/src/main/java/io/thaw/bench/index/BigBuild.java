@@ -1,5 +1,6 @@
 package io.thaw.bench.index;
 
+import io.thaw.bench.ProcessFigures;
 import io.thaw.bench.Shell;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,8 +43,8 @@ record BigBuild(double seconds, double peakRssBytes, long peakTemporaryBytes, lo
         if (process.waitFor(POLL_MILLIS, java.util.concurrent.TimeUnit.MILLISECONDS)) {
           break;
         }
-        peakRss = Math.max(peakRss, ChildMemory.peakRssBytes(process.pid()));
-        peakTemporary = Math.max(peakTemporary, ChildMemory.unnamedFileBytes(process.pid()));
+        peakRss = Math.max(peakRss, ProcessFigures.peakRssBytes(process.pid()));
+        peakTemporary = Math.max(peakTemporary, ProcessFigures.unnamedFileBytes(process.pid()));
       } catch (InterruptedException e) {
         process.destroy();
         Thread.currentThread().interrupt();

@@ -1,6 +1,7 @@
 package io.thaw.bench.index;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.thaw.bench.ProcessFigures;
 import io.thaw.ztoc.BuiltZtoc;
 import io.thaw.ztoc.SpanDigests;
 import io.thaw.ztoc.ZtocBuilder;
@@ -143,7 +144,7 @@ public final class IndexPass {
   }
 
   private static double peakRssBytes() throws IOException {
-    return ChildMemory.peakRssBytes(ProcessHandle.current().pid());
+    return ProcessFigures.peakRssBytes(ProcessHandle.current().pid());
   }
 
   /// Notes the thread's CPU time at the quarters of the stored bytes.

@@ -85,6 +85,7 @@ public final class Linux {
   private static final MethodHandle STATVFS = bind("statvfs", INT, POINTER, POINTER);
   private static final long SYS_GETDENTS64 = isArm() ? 61 : 217;
   private static final long DIRENTS_BYTES = 32 << 10;
+  private static final MethodHandle IOCTL = bindVariadic("ioctl", 2, INT, INT, LONG, POINTER);
 
   private Linux() {}
 
@@ -433,5 +434,20 @@ public final class Linux {
 
   private static boolean isArm() {
     return "aarch64".equals(System.getProperty("os.arch"));
+  }
+
+  /// Asks a device for something; `argument` is passed by address, and what the device wrote into
+  /// it is there afterwards.
+  public static void ioctl(int fd, long request, byte[] argument) throws LinuxException {
+    call(
+        "ioctl",
+        fd(fd),
+        (arena, state) -> {
+          MemorySegment memory = arena.allocate(argument.length, 8);
+          MemorySegment.copy(argument, 0, memory, ValueLayout.JAVA_BYTE, 0, argument.length);
+          int result = (int) IOCTL.invokeExact(state, fd, request, memory);
+          MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, 0, argument, 0, argument.length);
+          return result;
+        });
   }
 }

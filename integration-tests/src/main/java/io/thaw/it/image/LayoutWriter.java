@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.GZIPOutputStream;
 
 /// Writes an OCI image layout: layers one after the other, then configuration, manifest and
 /// index. The same input gives the same digests.
@@ -54,6 +56,33 @@ public final class LayoutWriter {
     String digest = digestOf(temporary);
     Files.move(temporary, ImageLayout.blobFile(dir, digest));
     Layer layer = new Layer(digest, named(raw), Files.size(ImageLayout.blobFile(dir, digest)));
+    layers.add(layer);
+    return layer;
+  }
+
+  /// A tar archive that is written when it is asked for.
+  @FunctionalInterface
+  public interface TarSource {
+    /// Writes the whole archive; the stream stays open.
+    void writeTo(OutputStream tar) throws IOException;
+  }
+
+  /// Adds a layer from a tar archive, compressed as one zlib stream of level 6, as most builders
+  /// do. Its bytes are those of this JDK's zlib.
+  public Layer addLayer(TarSource tar) throws IOException {
+    Path temporary = dir.resolve("blobs/layer.tmp");
+    MessageDigest raw = sha256();
+    MessageDigest stored = sha256();
+    try (OutputStream out =
+        new GZIPOutputStream(
+            new DigestOutputStream(Files.newOutputStream(temporary), stored), BUFFER_BYTES)) {
+      DigestOutputStream unpacked = new DigestOutputStream(out, raw);
+      tar.writeTo(unpacked);
+    }
+    String digest = named(stored);
+    Path file = ImageLayout.blobFile(dir, digest);
+    Files.move(temporary, file);
+    Layer layer = new Layer(digest, named(raw), Files.size(file));
     layers.add(layer);
     return layer;
   }

@@ -4,16 +4,16 @@ import java.time.Duration;
 
 /// How fast and how far away a link is.
 ///
-/// @param megabitsPerSecond rate of each direction
+/// @param megabitsPerSecond rate of each direction; 0 for as fast as the machine is
 /// @param roundTripMillis time there and back
 public record LinkRate(int megabitsPerSecond, int roundTripMillis) {
   private static final int MAX_MEGABITS = 100_000;
   private static final int MAX_MILLIS = 10_000;
 
   public LinkRate {
-    if (megabitsPerSecond < 1 || megabitsPerSecond > MAX_MEGABITS) {
+    if (megabitsPerSecond < 0 || megabitsPerSecond > MAX_MEGABITS) {
       throw new IllegalArgumentException(
-          "A link has 1 to " + MAX_MEGABITS + " Mbit/s, not " + megabitsPerSecond);
+          "A link has 0 (no limit) to " + MAX_MEGABITS + " Mbit/s, not " + megabitsPerSecond);
     }
     if (roundTripMillis < 0 || roundTripMillis > MAX_MILLIS) {
       throw new IllegalArgumentException(
@@ -37,7 +37,12 @@ public record LinkRate(int megabitsPerSecond, int roundTripMillis) {
   }
 
   double nanosPerByte() {
-    return 8_000.0 / megabitsPerSecond;
+    return megabitsPerSecond == 0 ? 0 : 8_000.0 / megabitsPerSecond;
+  }
+
+  /// Whether there is nothing to shape.
+  boolean isUnlimited() {
+    return megabitsPerSecond == 0 && roundTripMillis == 0;
   }
 
   Duration oneWay() {
@@ -46,6 +51,9 @@ public record LinkRate(int megabitsPerSecond, int roundTripMillis) {
 
   @Override
   public String toString() {
-    return megabitsPerSecond + " Mbit/s, " + roundTripMillis + " ms round trip";
+    return (megabitsPerSecond == 0 ? "unlimited rate" : megabitsPerSecond + " Mbit/s")
+        + ", "
+        + roundTripMillis
+        + " ms round trip";
   }
 }

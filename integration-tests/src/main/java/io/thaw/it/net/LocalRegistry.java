@@ -5,25 +5,34 @@ import io.thaw.it.node.Commands;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The distribution's `docker-registry` on a loopback port of its own, with its blobs as files
 /// below a directory.
 public final class LocalRegistry implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
+  private static final String LOOPBACK = "127.0.0.1";
+  private static final int FAR_PORT = 5000;
+  private static final Map<String, String> NO_TRACES = Map.of("OTEL_TRACES_EXPORTER", "none");
 
   private final Path storage;
+  private final String host;
   private final int port;
   private final ChildProcess process;
   private final @Nullable BlobServer blobs;
 
-  private LocalRegistry(Path storage, int port, ChildProcess process, @Nullable BlobServer blobs) {
+  private LocalRegistry(
+      Path storage, String host, int port, ChildProcess process, @Nullable BlobServer blobs) {
     this.storage = storage;
+    this.host = host;
     this.port = port;
     this.process = process;
     this.blobs = blobs;
@@ -60,30 +69,68 @@ public final class LocalRegistry implements AutoCloseable {
     return start(dir, log, new RegistryAuth.None(), blobs, "");
   }
 
+  /// Starts a registry at the far end of a link, on [NetLink#FAR_HOST]; every request it has
+  /// answered is a line in its log, see [#answered]. This process cannot reach it.
+  public static LocalRegistry startBehind(NetLink link, Path dir, Path log) throws IOException {
+    Path storage = Files.createDirectories(dir.resolve("data"));
+    Path config = log.resolveSibling("far-registry.yml");
+    Files.writeString(config, config(storage, NetLink.FAR_HOST, FAR_PORT, "", null));
+    List<String> command = new ArrayList<>(link.far().enter());
+    command.addAll(List.of("docker-registry", "serve", config.toString()));
+    ChildProcess process = ChildProcess.start("docker-registry", command, NO_TRACES, log);
+    List<String> probe = new ArrayList<>(link.far().enter());
+    String url = "http://" + NetLink.FAR_HOST + ":" + FAR_PORT + "/v2/";
+    probe.addAll(List.of("curl", "--silent", "--fail", "--output", "/dev/null", url));
+    process.awaitReady(START_LIMIT, () -> succeeds(probe));
+    return new LocalRegistry(storage, NetLink.FAR_HOST, FAR_PORT, process, null);
+  }
+
+  private static boolean succeeds(List<String> command) {
+    try {
+      Commands.run(command, Map.of());
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /// How many requests a registry behind a link has answered so far.
+  public long answered() throws IOException {
+    try (Stream<String> lines = Files.lines(process.log(), StandardCharsets.ISO_8859_1)) {
+      return lines.filter(line -> line.contains(" HTTP/1.1\" ")).count();
+    }
+  }
+
   private static LocalRegistry start(
       Path dir, Path log, RegistryAuth auth, @Nullable BlobServer blobs, String more)
       throws IOException {
     Path storage = Files.createDirectories(dir.resolve("data"));
     int port = Ports.free();
     Path config = dir.resolve("config.yml");
-    Files.writeString(config, config(storage, port, authSection(auth, dir) + more, blobs));
+    Files.writeString(
+        config, config(storage, LOOPBACK, port, authSection(auth, dir) + more, blobs));
     ChildProcess process =
         ChildProcess.start(
             "docker-registry",
             List.of("docker-registry", "serve", config.toString()),
-            Map.of("OTEL_TRACES_EXPORTER", "none"),
+            NO_TRACES,
             log);
     process.awaitReady(START_LIMIT, () -> answers(port));
-    return new LocalRegistry(storage, port, process, blobs);
+    return new LocalRegistry(storage, LOOPBACK, port, process, blobs);
   }
 
   public int port() {
     return port;
   }
 
-  /// `127.0.0.1:port`, reached without any shaping.
+  /// `host:port`; of a registry on loopback reached without any shaping.
   public String address() {
-    return "127.0.0.1:" + port;
+    return host + ":" + port;
+  }
+
+  /// Where its blobs are.
+  public Path storage() {
+    return storage;
   }
 
   /// The file that holds a blob; `hexDigest` is its SHA-256 without the algorithm.
@@ -144,7 +191,9 @@ public final class LocalRegistry implements AutoCloseable {
     };
   }
 
-  private static String config(Path storage, int port, String auth, @Nullable BlobServer blobs) {
+  private static String config(
+      Path storage, String host, int port, String auth, @Nullable BlobServer blobs) {
+    boolean far = !host.equals(LOOPBACK);
     String middleware =
         blobs == null
             ? ""
@@ -159,9 +208,9 @@ public final class LocalRegistry implements AutoCloseable {
     return """
     version: 0.1
     log:
-      level: info
+      level: %s
       accesslog:
-        disabled: true
+        disabled: %s
     storage:
       filesystem:
         rootdirectory: %s
@@ -169,11 +218,11 @@ public final class LocalRegistry implements AutoCloseable {
       delete:
         enabled: true
     http:
-      addr: 127.0.0.1:%d
+      addr: %s:%d
       secret: thaw-it
       relativeurls: true
     %s%s\
     """
-        .formatted(storage, port, auth, middleware);
+        .formatted(far ? "error" : "info", !far, storage, host, port, auth, middleware);
   }
 }

@@ -1,6 +1,7 @@
 package io.thaw.it.node;
 
 import io.grpc.StatusRuntimeException;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,6 +16,12 @@ import org.jspecify.annotations.Nullable;
 /// A private containerd of the distribution with its CRI plugin: own root, state, socket and
 /// configuration, no CNI (pods use the host's network).
 public final class Containerd implements AutoCloseable {
+  private static final String PLAIN_HTTP =
+      """
+      server = "http://HOST"
+      [host."http://HOST"]
+        capabilities = ["pull", "resolve"]
+      """;
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
   private final Path dir;
@@ -32,20 +39,65 @@ public final class Containerd implements AutoCloseable {
     this.cri = cri;
   }
 
-  /// Starts containerd below `dir`, logging to `log`.
+  /// How a containerd is set up.
   ///
+  /// @param dir where everything of it lives
+  /// @param log the file its log goes to
   /// @param proxySocket where the proxy snapshotter `thaw` listens; CRI uses it then, and
   ///     overlayfs otherwise
   /// @param sandboxImage the image that holds a pod open
+  /// @param enter what is put before its command, see [io.thaw.it.net.NetNamespace#enter]
+  /// @param program the program; its directory is searched first for the others it needs
+  /// @param plainHttpHosts registries it speaks plain HTTP to, `host:port`, besides local ones
+  public record Setup(
+      Path dir,
+      Path log,
+      @Nullable Path proxySocket,
+      String sandboxImage,
+      List<String> enter,
+      Path program,
+      List<String> plainHttpHosts) {
+    /// The distribution's containerd in this process's network.
+    public static Setup in(Path dir, Path log, @Nullable Path proxySocket, String sandboxImage) {
+      return new Setup(
+          dir, log, proxySocket, sandboxImage, List.of(), Path.of("containerd"), List.of());
+    }
+
+    public Setup withEnter(List<String> command) {
+      return new Setup(dir, log, proxySocket, sandboxImage, command, program, plainHttpHosts);
+    }
+
+    public Setup withProgram(Path file) {
+      return new Setup(dir, log, proxySocket, sandboxImage, enter, file, plainHttpHosts);
+    }
+
+    public Setup withPlainHttpHosts(List<String> hosts) {
+      return new Setup(dir, log, proxySocket, sandboxImage, enter, program, hosts);
+    }
+  }
+
+  /// Starts the distribution's containerd below `dir`, logging to `log`; the parameters are those
+  /// of [Setup].
   public static Containerd start(
       Path dir, Path log, @Nullable Path proxySocket, String sandboxImage) throws IOException {
+    return start(Setup.in(dir, log, proxySocket, sandboxImage));
+  }
+
+  /// Starts containerd and returns once it answers.
+  public static Containerd start(Setup setup) throws IOException {
+    Path dir = setup.dir();
     Files.createDirectories(dir);
     Path socket = dir.resolve("c.sock");
     Path config = dir.resolve("config.toml");
-    Files.writeString(config, config(dir, socket, proxySocket, sandboxImage));
+    Files.writeString(config, config(setup, socket));
+    for (String host : setup.plainHttpHosts()) {
+      Path hosts = Files.createDirectories(dir.resolve("certs.d").resolve(host));
+      Files.writeString(hosts.resolve("hosts.toml"), PLAIN_HTTP.replace("HOST", host));
+    }
+    List<String> command = new ArrayList<>(setup.enter());
+    command.addAll(List.of(setup.program().toString(), "--config", config.toString()));
     ChildProcess process =
-        ChildProcess.start(
-            "containerd", List.of("containerd", "--config", config.toString()), Map.of(), log);
+        ChildProcess.start("containerd", command, environment(setup.program()), setup.log());
     CriClient cri = CriClient.connect(socket, dir.resolve("pods"));
     try {
       process.awaitReady(START_LIMIT, () -> Files.exists(socket) && answers(cri));
@@ -54,7 +106,19 @@ public final class Containerd implements AutoCloseable {
       process.close();
       throw e;
     }
-    return new Containerd(dir, socket, process, cri, proxySocket == null ? "overlayfs" : "thaw");
+    boolean proxied = setup.proxySocket() != null;
+    return new Containerd(dir, socket, process, cri, proxied ? "thaw" : "overlayfs");
+  }
+
+  private static Map<String, String> environment(Path program) {
+    Path dir = program.getParent();
+    return dir == null
+        ? Map.of()
+        : Map.of("PATH", dir + File.pathSeparator + System.getenv().getOrDefault("PATH", ""));
+  }
+
+  public long pid() {
+    return process.pid();
   }
 
   public CriClient cri() {
@@ -152,8 +216,8 @@ public final class Containerd implements AutoCloseable {
     }
   }
 
-  private static String config(
-      Path dir, Path socket, @Nullable Path proxySocket, String sandboxImage) {
+  private static String config(Setup setup, Path socket) {
+    Path proxySocket = setup.proxySocket();
     String proxy =
         proxySocket == null
             ? ""
@@ -185,8 +249,15 @@ public final class Containerd implements AutoCloseable {
       [plugins."io.containerd.grpc.v1.cri".containerd]
         snapshotter = "%4$s"
         disable_snapshot_annotations = false
+      [plugins."io.containerd.grpc.v1.cri".registry]
+        config_path = "%1$s/certs.d"
     %5$s\
     """
-        .formatted(dir, socket, sandboxImage, proxySocket == null ? "overlayfs" : "thaw", proxy);
+        .formatted(
+            setup.dir(),
+            socket,
+            setup.sandboxImage(),
+            proxySocket == null ? "overlayfs" : "thaw",
+            proxy);
   }
 }

@@ -51,7 +51,7 @@ public final class SnapshotsClient implements AutoCloseable {
   }
 
   /// Whether somebody serves the snapshots API at `socket`.
-  static boolean answers(Path socket) {
+  public static boolean answers(Path socket) {
     if (!Files.exists(socket)) {
       return false;
     }

@@ -37,20 +37,32 @@ public final class Thawd implements AutoCloseable {
   /// @param dockerConfig the directory with the `config.json` that holds its credentials, or null
   ///     for the one of the user who runs this
   /// @param extraConfig further lines of TOML, top-level keys first
+  /// @param launcher the command that starts it, `--config` and its value are added; empty for this
+  ///     JVM's own Java and class path
   public record Setup(
-      Path root, Path socket, Path log, @Nullable Path dockerConfig, String extraConfig) {
+      Path root,
+      Path socket,
+      Path log,
+      @Nullable Path dockerConfig,
+      String extraConfig,
+      List<String> launcher) {
     /// The usual places below `dir`, without credentials.
     public static Setup in(Path dir, Path log) {
-      return new Setup(dir.resolve("thaw"), dir.resolve("s.sock"), log, dir.resolve("docker"), "");
+      return new Setup(
+          dir.resolve("thaw"), dir.resolve("s.sock"), log, dir.resolve("docker"), "", List.of());
     }
 
     /// With the credentials of the user who runs this, if so wished.
     public Setup withCredentialsOfUser(boolean wished) {
-      return wished ? new Setup(root, socket, log, null, extraConfig) : this;
+      return wished ? new Setup(root, socket, log, null, extraConfig, launcher) : this;
     }
 
     public Setup withExtraConfig(String toml) {
-      return new Setup(root, socket, log, dockerConfig, toml);
+      return new Setup(root, socket, log, dockerConfig, toml, launcher);
+    }
+
+    public Setup withLauncher(List<String> command) {
+      return new Setup(root, socket, log, dockerConfig, extraConfig, command);
     }
   }
 
@@ -64,7 +76,8 @@ public final class Thawd implements AutoCloseable {
             : Map.of("DOCKER_CONFIG", Files.createDirectories(credentials).toString());
     Path config = setup.root().resolveSibling("thawd.toml");
     Files.writeString(config, toml(setup));
-    ChildProcess process = ChildProcess.start("thawd", command(config), environment, setup.log());
+    ChildProcess process =
+        ChildProcess.start("thawd", command(setup, config), environment, setup.log());
     try {
       process.awaitReady(START_LIMIT, () -> SnapshotsClient.answers(setup.socket()));
     } catch (IOException e) {
@@ -141,7 +154,16 @@ public final class Thawd implements AutoCloseable {
         .formatted(setup.root(), setup.socket(), setup.extraConfig());
   }
 
-  private static List<String> command(Path config) {
+  private static List<String> command(Setup setup, Path config) {
+    List<String> command = new ArrayList<>(setup.launcher());
+    if (command.isEmpty()) {
+      command.addAll(ownJava());
+    }
+    command.addAll(List.of("--config", config.toString()));
+    return command;
+  }
+
+  private static List<String> ownJava() {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -152,9 +174,7 @@ public final class Thawd implements AutoCloseable {
             "-Xmx512m",
             "-cp",
             classPath(),
-            MAIN_CLASS,
-            "--config",
-            config.toString()));
+            MAIN_CLASS));
     return command;
   }
 

@@ -1,5 +1,6 @@
 package io.thaw.it.run;
 
+import io.thaw.it.node.Commands;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,5 +23,22 @@ public final class PageCache {
       Thread.currentThread().interrupt();
       return false;
     }
+  }
+
+  /// Gives up what the kernel has in memory of the files below `dir`, where it cannot be emptied.
+  public static void dropBelow(Path dir) throws IOException {
+    Commands.run(
+        "find",
+        dir.toString(),
+        "-type",
+        "f",
+        "-exec",
+        "dd",
+        "of={}",
+        "oflag=nocache",
+        "conv=notrunc,fdatasync",
+        "count=0",
+        "status=none",
+        ";");
   }
 }

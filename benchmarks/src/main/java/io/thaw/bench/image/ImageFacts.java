@@ -1,4 +1,4 @@
-package io.thaw.bench.demo;
+package io.thaw.bench.image;
 
 import io.thaw.index.oci.ImageIndex;
 import io.thaw.index.oci.ImageManifest;
@@ -13,11 +13,11 @@ import io.thaw.registry.Repository;
 import java.io.IOException;
 
 /// Size and layer count of an image in somebody's registry, for this machine's platform.
-record ImageFacts(long compressedBytes, int layers) {
+public record ImageFacts(long compressedBytes, int layers) {
   private static final String ARCHITECTURE =
       System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
 
-  static ImageFacts of(RegistryClient registry, Reference reference) throws IOException {
+  public static ImageFacts of(RegistryClient registry, Reference reference) throws IOException {
     Repository repository = reference.repository();
     Digest asked = reference.digest();
     Manifest manifest =

@@ -1,0 +1,164 @@
+package io.thaw.bench.start;
+
+import io.thaw.bench.ProcessFigures;
+import io.thaw.bench.Shell;
+import io.thaw.it.net.LocalRegistry;
+import io.thaw.it.net.NetLink;
+import io.thaw.it.node.Await;
+import io.thaw.it.node.Commands;
+import io.thaw.it.node.Containerd;
+import io.thaw.it.node.CriClient.Pod;
+import io.thaw.it.node.Node;
+import io.thaw.it.run.PageCache;
+import io.thaw.it.run.TimedRun;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// One subject once: fresh roots, cold caches, a daemon that has just started.
+final class StartRun {
+  private static final Duration LIMIT = Duration.ofMinutes(20);
+
+  private final StartBench.Plan plan;
+  private final Stage stage;
+  private final Subject subject;
+  private final String name;
+
+  /// What all runs have in common.
+  ///
+  /// @param reference the image, in the registry behind the link
+  /// @param pause the image that holds pods open, there too
+  record Stage(Node node, NetLink link, LocalRegistry registry, String reference, String pause) {}
+
+  StartRun(StartBench.Plan plan, Stage stage, Subject subject, String name) {
+    this.plan = plan;
+    this.stage = stage;
+    this.subject = subject;
+    this.name = name;
+  }
+
+  StartFigures run() throws IOException {
+    Node node = stage.node();
+    Path dir = node.dir(name);
+    if (!PageCache.drop()) {
+      PageCache.dropBelow(stage.registry().storage());
+    }
+    Daemon daemon = daemon(dir);
+    if (daemon != null) {
+      node.own(daemon);
+    }
+    Containerd containerd =
+        node.own(
+            Containerd.start(
+                Containerd.Setup.in(
+                        dir.resolve("c"),
+                        log("containerd"),
+                        daemon == null ? null : daemon.socket(),
+                        stage.pause())
+                    .withEnter(stage.link().near().enter())
+                    .withProgram(plan.containerd())
+                    .withPlainHttpHosts(List.of(stage.registry().address()))));
+    StartFigures figures = measure(dir, daemon, containerd);
+    node.release(containerd);
+    if (daemon != null) {
+      node.release(daemon);
+    }
+    Commands.run("rm", "-rf", "--one-file-system", dir.toString());
+    return figures;
+  }
+
+  private @Nullable Daemon daemon(Path dir) throws IOException {
+    return switch (subject) {
+      case Subject.Thaw thaw -> Daemon.start(withPlainHttp(thaw), stage.link(), dir, log("thawd"));
+      case Subject.Overlayfs _ -> null;
+      case Subject.Other other ->
+          Daemon.start(
+              other,
+              stage.link(),
+              stage.registry().address(),
+              Files.createDirectories(dir.resolve("root")),
+              log(other.name()));
+    };
+  }
+
+  private Subject.Thaw withPlainHttp(Subject.Thaw thaw) {
+    String hosts = "registry.plain_http_hosts = [\"%s\"]\n".formatted(stage.registry().address());
+    return new Subject.Thaw(thaw.launcher(), hosts + thaw.config());
+  }
+
+  private Path log(String what) {
+    return stage.node().dir().resolve(name + "-" + what + ".log");
+  }
+
+  private StartFigures measure(Path dir, @Nullable Daemon daemon, Containerd containerd)
+      throws IOException {
+    long measured = daemon == null ? containerd.pid() : daemon.pid();
+    ProcessHandle process = ProcessHandle.of(measured).orElseThrow();
+    LongSupplier bytes = counter(() -> stage.link().receivedBytes(containerd.pid()));
+    LongSupplier requests = counter(stage.registry()::answered);
+    Pod pod = containerd.cri().runPod();
+    int mountsBefore = daemon == null ? 0 : daemon.lazyLayers();
+    int settledBefore = daemon == null ? 0 : daemon.settledLayers().orElse(0);
+    long begin = System.nanoTime();
+    TimedRun run =
+        TimedRun.of(
+            containerd, pod, stage.reference(), null, new TimedRun.Traffic(bytes, requests), LIMIT);
+    double cpu = ProcessFigures.cpuSeconds(process);
+    int lazy = daemon == null ? 0 : daemon.lazyLayers() - mountsBefore;
+    Double settled = run.pullSeconds();
+    if (daemon != null && lazy > 0) {
+      settled = plan.awaitSettled() ? awaitSettled(daemon, settledBefore + lazy, begin) : null;
+    }
+    Double cpuSettled = settled == null ? null : ProcessFigures.cpuSeconds(process);
+    return new StartFigures(
+        run.pullSeconds(),
+        run.startSeconds(),
+        run.totalSeconds(),
+        run.bytesAtReady(),
+        run.requestsAtReady(),
+        settled,
+        cpu,
+        cpuSettled,
+        ProcessFigures.peakRssBytes(measured),
+        diskBytes(dir),
+        lazy);
+  }
+
+  private static @Nullable Double awaitSettled(Daemon daemon, int layers, long begin)
+      throws IOException {
+    OptionalInt known = daemon.settledLayers();
+    if (known.isEmpty()) {
+      return null;
+    }
+    Await.until(LIMIT, "the image to settle", () -> daemon.settledLayers().orElse(0) >= layers);
+    return (System.nanoTime() - begin) / 1e9;
+  }
+
+  // One file system only: what is mounted below is not on the disk a second time.
+  private static double diskBytes(Path dir) throws IOException {
+    String size =
+        Shell.output("du -s -x --block-size=1 \"$1\" 2>/dev/null | cut -f1", dir.toString());
+    return Double.parseDouble(size.strip());
+  }
+
+  @FunctionalInterface
+  private interface Count {
+    long get() throws IOException;
+  }
+
+  private static LongSupplier counter(Count count) {
+    return () -> {
+      try {
+        return count.get();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    };
+  }
+}
