@@ -1,8 +1,6 @@
 package io.thaw.config;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -54,14 +52,7 @@ public record Config(
 
   /// The commented file that ships with the daemon.
   public static String shippedFile() {
-    try (InputStream in = Config.class.getResourceAsStream("config.toml")) {
-      if (in == null) {
-        throw new IllegalStateException("config.toml is missing from the config module's jar");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
+    return Shipped.text("config.toml");
   }
 
   /// The same configuration with another root.
