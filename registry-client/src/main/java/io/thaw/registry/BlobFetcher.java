@@ -1,5 +1,6 @@
 package io.thaw.registry;
 
+import io.thaw.registry.hosts.Capability;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -30,19 +31,23 @@ final class BlobFetcher {
   static final long UNKNOWN = -1;
 
   private final RegistryConfig config;
-  private final Hosts hosts;
+  private final Mirrors mirrors;
   private final RegistryHttp http;
-  private final BoundedCache<Blob, URI> links = new BoundedCache<>(MAX_LINKS);
+  private final BoundedCache<Blob, Link> links = new BoundedCache<>(MAX_LINKS);
   private final Set<String> withoutRanges = ConcurrentHashMap.newKeySet();
+
+  /// Where an endpoint's storage has a blob.
+  private record Link(Endpoint endpoint, URI uri) {}
 
   /// A blob in a repository.
   record Blob(Repository repository, Digest digest) {}
 
   /// A blob's body, positioned at the byte asked for.
   ///
+  /// @param endpoint the host that was asked for it
   /// @param end offset after the last byte that comes, or [#UNKNOWN]
   /// @param exact whether the body ends there, so that the connection can be used again
-  record Opened(Answer answer, long end, boolean rangeHonored, boolean exact) {
+  record Opened(Endpoint endpoint, Answer answer, long end, boolean rangeHonored, boolean exact) {
 
     InputStream body() {
       return answer.response().body();
@@ -53,9 +58,9 @@ final class BlobFetcher {
     }
   }
 
-  BlobFetcher(RegistryConfig config, Hosts hosts, RegistryHttp http) {
+  BlobFetcher(RegistryConfig config, Mirrors mirrors, RegistryHttp http) {
     this.config = config;
-    this.hosts = hosts;
+    this.mirrors = mirrors;
     this.http = http;
   }
 
@@ -76,12 +81,39 @@ final class BlobFetcher {
       headers.put("Range", "bytes=" + range);
       what += " bytes " + range;
     }
-    URI uri = hosts.api(blob.repository(), "/blobs/" + blob.digest());
-    ApiRequest request = ApiRequest.get(blob.repository(), uri, what, headers);
-    Answer answer = locate(blob, request);
+    String wanted = what;
+    Link link = links.get(blob);
+    if (link != null) {
+      Opened opened =
+          useLink(blob, link, request(link.endpoint(), blob, wanted, headers), start, end);
+      if (opened != null) {
+        return opened;
+      }
+    }
+    return mirrors.run(
+        blob.repository(),
+        Capability.PULL,
+        endpoint -> {
+          ApiRequest request = request(endpoint, blob, wanted, headers);
+          return checked(request, locate(blob, request, link == null), start, end);
+        });
+  }
+
+  /// Takes note that the body broke before its end.
+  void broke(Opened opened, String why) {
+    mirrors.broke(opened.endpoint(), why);
+  }
+
+  private static ApiRequest request(
+      Endpoint endpoint, Blob blob, String what, Map<String, String> headers) {
+    return ApiRequest.get(endpoint, blob.repository(), "/blobs/" + blob.digest(), what, headers);
+  }
+
+  private Opened checked(ApiRequest request, Answer answer, long start, long end)
+      throws IOException {
     boolean passed = false;
     try {
-      Opened opened = accept(request, answer, start, end, ranged);
+      Opened opened = accept(request, answer, start, end, start > 0 || end != UNKNOWN);
       passed = true;
       return opened;
     } catch (IOException e) {
@@ -93,16 +125,10 @@ final class BlobFetcher {
     }
   }
 
-  private Answer locate(Blob blob, ApiRequest request) throws IOException {
-    URI link = links.get(blob);
-    if (link != null) {
-      Answer answer = useLink(blob, request, link);
-      if (answer != null) {
-        return answer;
-      }
-    }
+  /// @param again whether a link that is refused at once is resolved a second time
+  private Answer locate(Blob blob, ApiRequest request, boolean again) throws IOException {
     Answer answer = resolve(blob, request);
-    if (link == null && answer.foreign() && expired(answer.status())) {
+    if (again && answer.foreign() && expired(answer.status())) {
       Bodies.discard(answer.response());
       answer = resolve(blob, request);
     }
@@ -110,25 +136,20 @@ final class BlobFetcher {
   }
 
   /// What the kept link gives, or null when it does not work any more and has been dropped.
-  private @Nullable Answer useLink(Blob blob, ApiRequest request, URI link) throws IOException {
+  private @Nullable Opened useLink(Blob blob, Link link, ApiRequest request, long start, long end)
+      throws IOException {
+    Answer answer = null;
     try {
-      Answer answer =
-          http.sendDirect(
-              new ApiRequest(
-                  "GET",
-                  link,
-                  request.repository(),
-                  request.scope(),
-                  request.what(),
-                  request.headers(),
-                  null));
-      if (!expired(answer.status())) {
-        return answer;
-      }
-      Bodies.discard(answer.response());
-      log.debug("link to {} of {} has expired", blob.digest(), blob.repository());
+      answer = http.sendDirect(request.with("GET", link.uri()));
     } catch (RegistryException e) {
       log.debug("link to {} failed, asking the registry again: {}", blob.digest(), e.getMessage());
+    }
+    if (answer != null && !expired(answer.status())) {
+      return checked(request, answer, start, end);
+    }
+    if (answer != null) {
+      Bodies.discard(answer.response());
+      log.debug("link to {} of {} has expired", blob.digest(), blob.repository());
     }
     links.remove(blob, link);
     return null;
@@ -137,7 +158,7 @@ final class BlobFetcher {
   private Answer resolve(Blob blob, ApiRequest request) throws IOException {
     Answer answer = http.send(request);
     if (answer.foreign() && answer.successful()) {
-      links.put(blob, answer.servedFrom());
+      links.put(blob, new Link(request.endpoint(), answer.servedFrom()));
     }
     return answer;
   }
@@ -183,7 +204,8 @@ final class BlobFetcher {
       noteNoRanges(request, answer, start);
     }
     answer.response().body().skipNBytes(start);
-    return new Opened(answer, end == UNKNOWN ? length : end, all, all && length >= 0);
+    return new Opened(
+        request.endpoint(), answer, end == UNKNOWN ? length : end, all, all && length >= 0);
   }
 
   private void noteNoRanges(ApiRequest request, Answer answer, long start)
@@ -236,7 +258,7 @@ final class BlobFetcher {
     answer.response().body().skipNBytes(start - first);
     long until = end == UNKNOWN ? after : end;
     boolean exact = after == until && answer.response().contentLength() >= 0;
-    return new Opened(answer, until, true, exact);
+    return new Opened(request.endpoint(), answer, until, true, exact);
   }
 
   private static RegistryException outside(ApiRequest request, Answer answer) {

@@ -3,17 +3,13 @@ package io.thaw.registry;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,44 +59,14 @@ final class CredentialHelper {
   }
 
   private Optional<Credentials> run(String program, String name, String server) throws IOException {
-    Process process =
-        new ProcessBuilder(List.of(program, "get"))
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    try {
-      CompletableFuture<byte[]> output = new CompletableFuture<>();
-      Thread.startVirtualThread(() -> collect(process, output));
-      try (OutputStream in = process.getOutputStream()) {
-        in.write(server.getBytes(StandardCharsets.UTF_8));
-      } catch (IOException e) {
-        log.debug("helper {} does not read its input", name);
-      }
-      byte[] answer = output.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
-      if (answer.length > MAX_OUTPUT) {
-        throw new IOException("it printed more than " + MAX_OUTPUT + " bytes");
-      }
-      if (!process.waitFor(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
-        throw new IOException("it did not end within " + timeout);
-      }
-      return read(process.exitValue(), answer, name, server);
-    } catch (TimeoutException e) {
-      throw new IOException("it did not answer within " + timeout, e);
-    } catch (ExecutionException e) {
-      throw new IOException("its output cannot be read", e.getCause());
-    } catch (InterruptedException e) {
-      throw Retrier.interrupted("waiting for credential helper " + name, e);
-    } finally {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly();
-    }
-  }
-
-  private static void collect(Process process, CompletableFuture<byte[]> output) {
-    try {
-      output.complete(process.getInputStream().readNBytes(MAX_OUTPUT + 1));
-    } catch (IOException | RuntimeException e) {
-      output.completeExceptionally(e);
-    }
+    HelperProcess.Output output =
+        HelperProcess.run(
+            List.of(program, "get"),
+            Map.of(),
+            server.getBytes(StandardCharsets.UTF_8),
+            timeout,
+            MAX_OUTPUT);
+    return read(output.status(), output.bytes(), name, server);
   }
 
   private static Optional<Credentials> read(int exit, byte[] answer, String name, String server)

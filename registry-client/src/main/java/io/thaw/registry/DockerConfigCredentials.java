@@ -1,18 +1,18 @@
 package io.thaw.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.thaw.registry.hosts.FileStamp;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,15 +35,12 @@ public final class DockerConfigCredentials implements CredentialSource {
 
   /// The file as it was at one moment.
   private record Loaded(
-      Stamp stamp, Map<String, String> helpers, String store, Map<String, Credentials> auths) {
+      FileStamp stamp, Map<String, String> helpers, String store, Map<String, Credentials> auths) {
     @Override
     public String toString() {
       return "Loaded[" + stamp + "]";
     }
   }
-
-  /// What tells one version of the file from another.
-  private record Stamp(FileTime modified, long sizeBytes, @Nullable Object fileKey) {}
 
   /// Credentials from the given file, which need not exist.
   public DockerConfigCredentials(Path file) {
@@ -70,6 +67,13 @@ public final class DockerConfigCredentials implements CredentialSource {
 
   @Override
   public Optional<Credentials> credentialsFor(Repository repository) throws IOException {
+    return credentialsFor(repository, Set.of());
+  }
+
+  /// A helper that was refused makes way for the file's own entry.
+  @Override
+  public Optional<Credentials> credentialsFor(Repository repository, Set<Credentials> refused)
+      throws IOException {
     Loaded now = current();
     if (now == null) {
       return Optional.empty();
@@ -79,19 +83,17 @@ public final class DockerConfigCredentials implements CredentialSource {
     if (!helperName.isEmpty()) {
       String key = host.equals(DOCKER_HUB) ? DOCKER_HUB_KEY : host;
       Optional<Credentials> found = helper.get(helperName, key);
-      if (found.isPresent()) {
+      if (found.isPresent() && !refused.contains(found.get())) {
         return found;
       }
     }
-    return Optional.ofNullable(now.auths().get(host));
+    return Optional.ofNullable(now.auths().get(host)).filter(own -> !refused.contains(own));
   }
 
   private @Nullable Loaded current() throws IOException {
     Loaded last = loaded;
     try {
-      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-      Stamp stamp =
-          new Stamp(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
+      FileStamp stamp = FileStamp.of(file);
       if (last == null || !last.stamp().equals(stamp)) {
         last = load(stamp);
         loaded = last;
@@ -103,7 +105,7 @@ public final class DockerConfigCredentials implements CredentialSource {
     }
   }
 
-  private Loaded load(Stamp stamp) throws IOException {
+  private Loaded load(FileStamp stamp) throws IOException {
     Map<String, String> helpers = new HashMap<>();
     Map<String, Credentials> auths = new HashMap<>();
     JsonNode root;

@@ -1,12 +1,20 @@
 package io.thaw.registry;
 
+import io.thaw.registry.hosts.Capability;
+import io.thaw.registry.hosts.HostEntry;
+import io.thaw.registry.hosts.HostRules;
 import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/// Where a registry is reached and which hosts may be spoken to without TLS or without checking
-/// it.
+/// Where a registry's content is had, and which hosts may be spoken to without TLS or without
+/// checking it.
 final class Hosts {
+
+  private static final String DOCKER_HUB = "docker.io";
+  private static final String DOCKER_HUB_API = "registry-1.docker.io";
 
   private final RegistryConfig config;
 
@@ -14,15 +22,58 @@ final class Hosts {
     this.config = config;
   }
 
-  /// Address of something below the repository's API root.
+  /// The hosts that may be asked for this, in order: mirrors, then the upstream.
   ///
-  /// @param rest what follows the repository's path, starting with a slash, already encoded
-  URI api(Repository repository, String rest) {
-    String host =
-        repository.host().equals("docker.io") ? "registry-1.docker.io" : repository.host();
-    URI root = URI.create("https://" + host);
-    String scheme = plain(root) ? "http" : "https";
-    return URI.create(scheme + "://" + host + "/v2/" + repository.path() + rest);
+  /// @throws RegistryException if there is none
+  List<Endpoint> endpoints(Repository repository, Capability capability) throws RegistryException {
+    String registry = repository.host();
+    HostRules rules = config.hosts().rulesFor(registry).orElseGet(HostRules::upstreamOnly);
+    List<Endpoint> endpoints = new ArrayList<>();
+    for (HostEntry mirror : rules.mirrors()) {
+      add(endpoints, endpoint(mirror, registry), capability);
+    }
+    add(endpoints, endpoint(rules.upstream(), registry), capability);
+    if (endpoints.isEmpty()) {
+      throw new RegistryException(
+          RegistryException.Kind.REFUSED,
+          registry,
+          0,
+          "no host of "
+              + registry
+              + " has the capability \""
+              + capability.name().toLowerCase(Locale.ROOT)
+              + "\"; add it to one in the registry's hosts.toml");
+    }
+    return endpoints;
+  }
+
+  private static void add(List<Endpoint> endpoints, Endpoint endpoint, Capability capability) {
+    if (endpoint.may(capability)
+        && endpoints.stream().noneMatch(other -> other.root().equals(endpoint.root()))) {
+      endpoints.add(endpoint);
+    }
+  }
+
+  private Endpoint endpoint(HostEntry entry, String registry) {
+    URI root = entry.root();
+    if (root == null) {
+      return Endpoint.of(entry, ownRoot(registry, entry.tls().present()), registry, "");
+    }
+    String authority = Texts.authority(root);
+    boolean own = authority.equals(registry) || authority.equals(ownAuthority(registry));
+    return Endpoint.of(entry, root, own ? registry : authority, own ? "" : registry);
+  }
+
+  private static String ownAuthority(String registry) {
+    return registry.equals(DOCKER_HUB) ? DOCKER_HUB_API : registry;
+  }
+
+  private URI ownRoot(String registry, boolean tlsMeant) {
+    String authority = ownAuthority(registry);
+    URI https = URI.create("https://" + authority + "/v2");
+    return plain(https) && !(tlsMeant && !declaredPlain(https))
+        ? URI.create("http://" + authority + "/v2")
+        : https;
   }
 
   /// Whether TLS certificates of the address' host go unchecked.
@@ -34,6 +85,12 @@ final class Hosts {
   /// as TLS without verification.
   boolean plain(URI uri) {
     return declaredPlain(uri) || (local(uri) && !insecure(uri));
+  }
+
+  /// Whether a request to this endpoint may go to the address over plain HTTP: as [#plain], or the
+  /// operator has written the endpoint's address with `http://`.
+  boolean plain(URI uri, Endpoint endpoint) {
+    return plain(uri) || sameOrigin(uri, endpoint.root());
   }
 
   /// Whether the operator listed the host as plain.

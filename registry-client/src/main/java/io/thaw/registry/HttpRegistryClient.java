@@ -26,11 +26,12 @@ final class HttpRegistryClient implements RegistryClient {
         new TokenFetcher(transport, hosts, credentials, environment, failures, config.userAgent());
     RegistryHttp http =
         new RegistryHttp(config, hosts, transport, new Authorizer(tokens, environment), failures);
+    Mirrors mirrors = new Mirrors(hosts, new MirrorHealth(environment));
     this.retrier = new Retrier(config.retry(), environment);
-    this.manifests = new Manifests(config, hosts, http, retrier);
-    this.blobs = new BlobFetcher(config, hosts, http);
-    this.referrers = new Referrers(config, hosts, http, retrier, manifests);
-    this.pusher = new Pusher(hosts, http, retrier);
+    this.manifests = new Manifests(config, mirrors, http, retrier);
+    this.blobs = new BlobFetcher(config, mirrors, http);
+    this.referrers = new Referrers(config, mirrors, http, retrier, manifests);
+    this.pusher = new Pusher(mirrors, http, retrier);
   }
 
   @Override
@@ -96,7 +97,20 @@ final class HttpRegistryClient implements RegistryClient {
     return new Started(
         opened,
         new ResumingStream(
-            offset -> blobs.open(blob, offset, opened.end()), retrier, opened, start));
+            new ResumingStream.Opener() {
+              @Override
+              public BlobFetcher.Opened open(long offset) throws IOException {
+                return blobs.open(blob, offset, opened.end());
+              }
+
+              @Override
+              public void broke(BlobFetcher.Opened transfer, RegistryException failure) {
+                blobs.broke(transfer, String.valueOf(failure.getMessage()));
+              }
+            },
+            retrier,
+            opened,
+            start));
   }
 
   @Override

@@ -1,25 +1,18 @@
 package io.thaw.registry;
 
+import io.thaw.registry.hosts.ProxyRules;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.Socket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 
 /// Transport on the JDK's HTTP client, HTTP/1.1: many small ranges over one HTTP/2 connection
 /// would share its one flow-control window.
@@ -29,28 +22,17 @@ final class JdkTransport implements Transport {
   /// sending the body too.
   private static final Duration UPLOAD_PER_MIB = Duration.ofSeconds(8);
 
+  private static final int PROXY_LOGIN = 407;
+
   private final RegistryConfig config;
   private final Hosts hosts;
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
-  private final HttpClient verifying;
-  private final HttpClient trusting;
+  private final HttpClients clients;
 
   JdkTransport(RegistryConfig config, Hosts hosts) {
     this.config = config;
     this.hosts = hosts;
-    this.verifying = builder().build();
-    this.trusting =
-        config.insecureHosts().isEmpty()
-            ? verifying
-            : builder().sslContext(trustEverything()).build();
-  }
-
-  private HttpClient.Builder builder() {
-    return HttpClient.newBuilder()
-        .version(HttpClient.Version.HTTP_1_1)
-        .followRedirects(HttpClient.Redirect.NEVER)
-        .connectTimeout(config.timeouts().connect())
-        .executor(executor);
+    this.clients = new HttpClients(config, executor);
   }
 
   @Override
@@ -58,13 +40,19 @@ final class JdkTransport implements Transport {
     HttpRequest.Builder builder = HttpRequest.newBuilder(request.uri());
     request.headers().forEach(builder::setHeader);
     builder.timeout(timeout(request));
-    HttpClient client = hosts.insecure(request.uri()) ? trusting : verifying;
+    // Seen by the proxy alone: the client sends it with the request for a tunnel, not through it.
+    config
+        .proxy()
+        .proxyFor(request.uri())
+        .map(ProxyRules.Proxy::authorization)
+        .ifPresent(login -> builder.setHeader("Proxy-Authorization", login));
+    HttpClient client = clients.get(request.connection(), hosts.insecure(request.uri()));
     Queue<InputStream> opened = new ConcurrentLinkedQueue<>();
     try {
       builder.method(request.method(), publisher(request, opened));
       HttpResponse<InputStream> response =
           client.send(builder.build(), info -> new StreamingBody(config.timeouts().stall()));
-      return new Response(response.statusCode(), response.headers(), response.body());
+      return answer(response);
     } finally {
       // The client closes what it read to the end, but not what it gave up on.
       for (InputStream stream : opened) {
@@ -73,10 +61,29 @@ final class JdkTransport implements Transport {
     }
   }
 
+  private static Response answer(HttpResponse<InputStream> response) throws IOException {
+    // An answer to the request for a tunnel has no body at all.
+    InputStream body = response.body();
+    if (body != null && response.statusCode() != PROXY_LOGIN) {
+      return new Response(response.statusCode(), response.headers(), body);
+    }
+    if (body != null) {
+      body.close();
+    }
+    throw new IOException(
+        "the proxy answered "
+            + response.statusCode()
+            + (response.statusCode() == PROXY_LOGIN
+                ? ": it wants a login, or another one; set it in HTTP_PROXY and HTTPS_PROXY"
+                : ""));
+  }
+
   private Duration timeout(Request request) {
     Content content = request.content();
     long mebibytes = content == null ? 0 : content.sizeBytes() >> 20;
-    return config.timeouts().response().plus(UPLOAD_PER_MIB.multipliedBy(mebibytes));
+    Duration own = request.connection().responseTimeout();
+    Duration response = own == null ? config.timeouts().response() : own;
+    return response.plus(UPLOAD_PER_MIB.multipliedBy(mebibytes));
   }
 
   private static BodyPublisher publisher(Request request, Queue<InputStream> opened) {
@@ -113,45 +120,7 @@ final class JdkTransport implements Transport {
 
   @Override
   public void close() {
-    verifying.shutdownNow();
-    trusting.shutdownNow();
+    clients.close();
     executor.shutdown();
-  }
-
-  private static SSLContext trustEverything() {
-    try {
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, new TrustManager[] {new TrustsAnyone()}, new SecureRandom());
-      return context;
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every Java platform has TLS", e);
-    }
-  }
-
-  /// For hosts the operator declared insecure. Extending the class, not the interface, also turns
-  /// off the check of the host name.
-  private static final class TrustsAnyone extends X509ExtendedTrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
-    }
   }
 }

@@ -1,5 +1,6 @@
 package io.thaw.registry;
 
+import io.thaw.registry.hosts.Capability;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Map;
@@ -22,19 +23,25 @@ final class Manifests {
               "*/*"));
 
   private final RegistryConfig config;
-  private final Hosts hosts;
+  private final Mirrors mirrors;
   private final RegistryHttp http;
   private final Retrier retrier;
 
-  Manifests(RegistryConfig config, Hosts hosts, RegistryHttp http, Retrier retrier) {
+  Manifests(RegistryConfig config, Mirrors mirrors, RegistryHttp http, Retrier retrier) {
     this.config = config;
-    this.hosts = hosts;
+    this.mirrors = mirrors;
     this.http = http;
     this.retrier = retrier;
   }
 
   Descriptor resolve(Reference reference) throws IOException {
-    Optional<Descriptor> known = retrier.run(() -> head(reference));
+    Optional<Descriptor> known =
+        retrier.run(
+            () ->
+                mirrors.run(
+                    reference.repository(),
+                    capability(reference.digest()),
+                    endpoint -> head(endpoint, reference)));
     if (known.isPresent()) {
       return known.get();
     }
@@ -43,8 +50,8 @@ final class Manifests {
   }
 
   /// What HEAD tells; empty when it does not tell everything.
-  private Optional<Descriptor> head(Reference reference) throws IOException {
-    ApiRequest request = request("HEAD", reference.repository(), reference.identifier());
+  private Optional<Descriptor> head(Endpoint endpoint, Reference reference) throws IOException {
+    ApiRequest request = request("HEAD", endpoint, reference.repository(), reference.identifier());
     try (Answer answer = http.send(request)) {
       if (answer.status() == 400 || answer.status() == 405 || answer.status() == 501) {
         return Optional.empty();
@@ -74,8 +81,17 @@ final class Manifests {
   ///     announces
   Manifest get(Repository repository, String identifier, @Nullable Digest expected)
       throws IOException {
-    ApiRequest request = request("GET", repository, identifier);
-    return retrier.run(() -> getOnce(request, expected));
+    return retrier.run(
+        () ->
+            mirrors.run(
+                repository,
+                capability(expected),
+                endpoint -> getOnce(request("GET", endpoint, repository, identifier), expected)));
+  }
+
+  /// What can be verified may come from any host; what a tag points to has to be believed.
+  private static Capability capability(@Nullable Digest expected) {
+    return expected == null ? Capability.RESOLVE : Capability.PULL;
   }
 
   private Manifest getOnce(ApiRequest request, @Nullable Digest expected) throws IOException {
@@ -100,12 +116,13 @@ final class Manifests {
     }
   }
 
-  private ApiRequest request(String method, Repository repository, String identifier) {
-    var uri = hosts.api(repository, "/manifests/" + identifier);
+  private static ApiRequest request(
+      String method, Endpoint endpoint, Repository repository, String identifier) {
+    String rest = "/manifests/" + identifier;
     String what = "manifest " + identifier;
     return method.equals("HEAD")
-        ? ApiRequest.head(repository, uri, what, ACCEPT)
-        : ApiRequest.get(repository, uri, what, ACCEPT);
+        ? ApiRequest.head(endpoint, repository, rest, what, ACCEPT)
+        : ApiRequest.get(endpoint, repository, rest, what, ACCEPT);
   }
 
   /// The answer's media type without parameters; null when it says nothing about the content.

@@ -18,12 +18,12 @@ final class Pusher {
 
   private static final Logger log = LoggerFactory.getLogger(Pusher.class);
 
-  private final Hosts hosts;
+  private final Mirrors mirrors;
   private final RegistryHttp http;
   private final Retrier retrier;
 
-  Pusher(Hosts hosts, RegistryHttp http, Retrier retrier) {
-    this.hosts = hosts;
+  Pusher(Mirrors mirrors, RegistryHttp http, Retrier retrier) {
+    this.mirrors = mirrors;
     this.http = http;
     this.retrier = retrier;
   }
@@ -35,7 +35,11 @@ final class Pusher {
   private OptionalLong sizeOnce(Repository repository, Digest digest) throws IOException {
     ApiRequest request =
         ApiRequest.head(
-            repository, hosts.api(repository, "/blobs/" + digest), "blob " + digest, Map.of());
+            mirrors.forPush(repository),
+            repository,
+            "/blobs/" + digest,
+            "blob " + digest,
+            Map.of());
     try (Answer answer = http.send(request)) {
       if (answer.status() == 404) {
         return OptionalLong.empty();
@@ -72,7 +76,8 @@ final class Pusher {
       log.debug("{} has blob {} already", repository, digest);
       return RegistryClient.BlobPush.PRESENT;
     }
-    URI upload = startOrMount(repository, digest, mountFrom);
+    Endpoint endpoint = mirrors.forPush(repository);
+    URI upload = startOrMount(endpoint, repository, digest, mountFrom);
     if (upload == null) {
       log.debug("{}: blob {} mounted from {}", repository, digest, mountFrom);
       return RegistryClient.BlobPush.MOUNTED;
@@ -81,13 +86,14 @@ final class Pusher {
     ApiRequest put =
         new ApiRequest(
             "PUT",
+            endpoint,
             URI.create(upload + separator + "digest=" + encode(digest.toString())),
             repository,
             Access.PUSH.scope(repository),
             "upload of blob " + digest,
             Map.of("Content-Type", "application/octet-stream"),
             content);
-    boolean atHome = Hosts.sameOrigin(upload, hosts.api(repository, "/"));
+    boolean atHome = Hosts.sameOrigin(upload, endpoint.root());
     try (Answer answer = atHome ? http.send(put) : http.sendDirect(put)) {
       if (!answer.successful()) {
         throw http.failure(put, answer);
@@ -99,21 +105,23 @@ final class Pusher {
   /// As [#start]; a registry that will not hear of mounting, or not of that repository, is asked
   /// again for a plain upload.
   private @Nullable URI startOrMount(
-      Repository repository, Digest digest, @Nullable Repository mountFrom) throws IOException {
+      Endpoint endpoint, Repository repository, Digest digest, @Nullable Repository mountFrom)
+      throws IOException {
     try {
-      return start(repository, digest, mountFrom);
+      return start(endpoint, repository, digest, mountFrom);
     } catch (RegistryException e) {
       if (mountFrom == null || e.kind().retryable()) {
         throw e;
       }
       log.debug("{}: blob {} cannot be mounted from {}", repository, digest, mountFrom, e);
-      return start(repository, digest, null);
+      return start(endpoint, repository, digest, null);
     }
   }
 
   /// Starts an upload; gives where to put the content, or null when the registry mounted the
   /// blob.
-  private @Nullable URI start(Repository repository, Digest digest, @Nullable Repository mountFrom)
+  private @Nullable URI start(
+      Endpoint endpoint, Repository repository, Digest digest, @Nullable Repository mountFrom)
       throws IOException {
     String query = "";
     String scope = Access.PUSH.scope(repository);
@@ -124,7 +132,8 @@ final class Pusher {
     ApiRequest post =
         new ApiRequest(
             "POST",
-            hosts.api(repository, "/blobs/uploads/" + query),
+            endpoint,
+            endpoint.api(repository, "/blobs/uploads/" + query),
             repository,
             scope,
             "upload of blob " + digest,
@@ -152,10 +161,12 @@ final class Pusher {
   RegistryClient.PushedManifest manifest(
       Repository repository, String identifier, Descriptor descriptor, byte[] bytes)
       throws IOException {
+    Endpoint endpoint = mirrors.forPush(repository);
     ApiRequest put =
         new ApiRequest(
             "PUT",
-            hosts.api(repository, "/manifests/" + identifier),
+            endpoint,
+            endpoint.api(repository, "/manifests/" + identifier),
             repository,
             Access.PUSH.scope(repository),
             "upload of manifest " + identifier,

@@ -1,6 +1,7 @@
 package io.thaw.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.thaw.registry.hosts.Capability;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -29,18 +30,24 @@ final class Referrers {
       Pattern.compile("<([^>]{1,4096})>[^,]*;\\s*rel=\"?next\"?", Pattern.CASE_INSENSITIVE);
 
   private final RegistryConfig config;
-  private final Hosts hosts;
+  private final Mirrors mirrors;
   private final RegistryHttp http;
   private final Retrier retrier;
   private final Manifests manifests;
 
   /// One page; `items` is null when the registry does not have the API.
-  private record Page(@Nullable JsonNode items, @Nullable URI next) {}
+  ///
+  /// @param next request for the page after it, or null
+  private record Page(@Nullable JsonNode items, @Nullable ApiRequest next) {}
 
   Referrers(
-      RegistryConfig config, Hosts hosts, RegistryHttp http, Retrier retrier, Manifests manifests) {
+      RegistryConfig config,
+      Mirrors mirrors,
+      RegistryHttp http,
+      Retrier retrier,
+      Manifests manifests) {
     this.config = config;
-    this.hosts = hosts;
+    this.mirrors = mirrors;
     this.http = http;
     this.retrier = retrier;
     this.manifests = manifests;
@@ -52,24 +59,41 @@ final class Referrers {
         artifactType == null
             ? ""
             : "?artifactType=" + URLEncoder.encode(artifactType, StandardCharsets.UTF_8);
-    URI uri = hosts.api(repository, "/referrers/" + subject + query);
     List<Referrer> found = new ArrayList<>();
-    for (int pages = 0; uri != null; pages++) {
+    Page page =
+        retrier.run(
+            () ->
+                mirrors.run(
+                    repository,
+                    Capability.REFERRERS,
+                    endpoint -> page(first(endpoint, repository, subject, query))));
+    for (int pages = 1; page.items() != null; pages++) {
+      collect(repository, page.items(), artifactType, found);
+      ApiRequest next = page.next();
+      if (next == null) {
+        return found;
+      }
       if (pages == MAX_PAGES) {
         throw Failures.malformed(
             repository.host(),
             repository + ": referrers of " + subject + " go on after " + MAX_PAGES + " pages");
       }
-      ApiRequest request =
-          ApiRequest.get(repository, uri, "referrers of " + subject, Map.of("Accept", INDEX));
-      Page page = retrier.run(() -> page(request));
+      page = retrier.run(() -> page(next));
       if (page.items() == null) {
-        return pages == 0 ? byTag(repository, subject, artifactType) : found;
+        return found;
       }
-      collect(repository, page.items(), artifactType, found);
-      uri = page.next();
     }
-    return found;
+    return byTag(repository, subject, artifactType);
+  }
+
+  private static ApiRequest first(
+      Endpoint endpoint, Repository repository, Digest subject, String query) {
+    return ApiRequest.get(
+        endpoint,
+        repository,
+        "/referrers/" + subject + query,
+        "referrers of " + subject,
+        Map.of("Accept", INDEX));
   }
 
   private Page page(ApiRequest request) throws IOException {
@@ -81,6 +105,10 @@ final class Referrers {
             case 200 -> type != null && !type.equals(INDEX);
             default -> false;
           };
+      if (unsupported && request.endpoint().mirror()) {
+        // Another host may have the API.
+        throw http.failure(request, answer);
+      }
       if (unsupported) {
         Bodies.discard(answer.response());
         return new Page(null, null);
@@ -93,7 +121,7 @@ final class Referrers {
     }
   }
 
-  private @Nullable URI next(ApiRequest request, Answer answer) throws RegistryException {
+  private @Nullable ApiRequest next(ApiRequest request, Answer answer) throws RegistryException {
     for (String link : answer.response().headers().allValues("link")) {
       Matcher matcher = NEXT.matcher(link);
       if (matcher.find()) {
@@ -107,7 +135,7 @@ final class Referrers {
                   + " is on another host, "
                   + Texts.authority(next));
         }
-        return next;
+        return request.with("GET", next);
       }
     }
     return null;

@@ -1,5 +1,7 @@
 package io.thaw.registry;
 
+import io.thaw.registry.hosts.HostSource;
+import io.thaw.registry.hosts.ProxyRules;
 import java.time.Duration;
 import java.util.Set;
 
@@ -12,6 +14,8 @@ import java.util.Set;
 /// @param limits bounds on what is accepted from outside
 /// @param plainHttpHosts hosts spoken to over plain HTTP, besides the local ones
 /// @param insecureHosts hosts whose TLS certificate is not checked
+/// @param hosts mirrors of registries and how hosts are spoken to
+/// @param proxy proxies requests go through
 /// @param userAgent value of the `User-Agent` header
 public record RegistryConfig(
     Timeouts timeouts,
@@ -19,6 +23,8 @@ public record RegistryConfig(
     Limits limits,
     Set<String> plainHttpHosts,
     Set<String> insecureHosts,
+    HostSource hosts,
+    ProxyRules proxy,
     String userAgent) {
 
   public RegistryConfig {
@@ -90,37 +96,57 @@ public record RegistryConfig(
         new Limits(64, 5, 8 << 20, 64L << 20, 10_000),
         Set.of(),
         Set.of(),
+        HostSource.none(),
+        ProxyRules.none(),
         "thaw");
   }
 
   /// This configuration with other timeouts.
   public RegistryConfig withTimeouts(Timeouts other) {
-    return new RegistryConfig(other, retry, limits, plainHttpHosts, insecureHosts, userAgent);
+    return new RegistryConfig(
+        other, retry, limits, plainHttpHosts, insecureHosts, hosts, proxy, userAgent);
   }
 
   /// This configuration with other retry rules.
   public RegistryConfig withRetry(Retry other) {
-    return new RegistryConfig(timeouts, other, limits, plainHttpHosts, insecureHosts, userAgent);
+    return new RegistryConfig(
+        timeouts, other, limits, plainHttpHosts, insecureHosts, hosts, proxy, userAgent);
   }
 
   /// This configuration with other limits.
   public RegistryConfig withLimits(Limits other) {
-    return new RegistryConfig(timeouts, retry, other, plainHttpHosts, insecureHosts, userAgent);
+    return new RegistryConfig(
+        timeouts, retry, other, plainHttpHosts, insecureHosts, hosts, proxy, userAgent);
   }
 
   /// This configuration with other hosts spoken to over plain HTTP.
   public RegistryConfig withPlainHttpHosts(Set<String> other) {
-    return new RegistryConfig(timeouts, retry, limits, other, insecureHosts, userAgent);
+    return new RegistryConfig(
+        timeouts, retry, limits, other, insecureHosts, hosts, proxy, userAgent);
   }
 
   /// This configuration with other hosts whose certificate is not checked.
   public RegistryConfig withInsecureHosts(Set<String> other) {
-    return new RegistryConfig(timeouts, retry, limits, plainHttpHosts, other, userAgent);
+    return new RegistryConfig(
+        timeouts, retry, limits, plainHttpHosts, other, hosts, proxy, userAgent);
+  }
+
+  /// This configuration with other rules for hosts.
+  public RegistryConfig withHosts(HostSource other) {
+    return new RegistryConfig(
+        timeouts, retry, limits, plainHttpHosts, insecureHosts, other, proxy, userAgent);
+  }
+
+  /// This configuration with other proxies.
+  public RegistryConfig withProxy(ProxyRules other) {
+    return new RegistryConfig(
+        timeouts, retry, limits, plainHttpHosts, insecureHosts, hosts, other, userAgent);
   }
 
   /// This configuration with another user agent.
   public RegistryConfig withUserAgent(String other) {
-    return new RegistryConfig(timeouts, retry, limits, plainHttpHosts, insecureHosts, other);
+    return new RegistryConfig(
+        timeouts, retry, limits, plainHttpHosts, insecureHosts, hosts, proxy, other);
   }
 
   private static void checkPositive(String name, Duration value) {

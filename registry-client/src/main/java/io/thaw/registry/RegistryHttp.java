@@ -2,7 +2,6 @@ package io.thaw.registry;
 
 import java.io.IOException;
 import java.net.URI;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +16,9 @@ import org.slf4j.LoggerFactory;
 final class RegistryHttp {
 
   private static final Logger log = LoggerFactory.getLogger(RegistryHttp.class);
+
+  /// How often a request is sent with different credentials; sources rarely have more.
+  private static final int MAX_LOGINS = 4;
 
   private final RegistryConfig config;
   private final Hosts hosts;
@@ -37,22 +39,36 @@ final class RegistryHttp {
     this.failures = failures;
   }
 
-  /// Sends the request once, and once more with a fresh token if the registry wants one.
+  /// Sends the request once, and again with a fresh token or other credentials where the registry
+  /// wants them, a few times at most.
   ///
   /// @return any answer that does not tell of a passing failure; the caller judges its status and
   ///     closes it
   /// @throws RegistryException when there is no answer, or one that tells of a passing failure
   Answer send(ApiRequest request) throws IOException {
-    String authorization = authorizer.current(request.repository(), request.scope());
+    Authorizer.Asker asker = authorizer.asker(request);
+    String authorization = asker.current();
     Answer answer = follow(request, authorization);
-    if (answer.status() == 401 && !answer.foreign()) {
-      List<String> challenges = answer.response().headers().allValues("www-authenticate");
-      Bodies.discard(answer.response());
+    for (int tries = 1; tries < MAX_LOGINS && refused(answer); tries++) {
       String fresh =
-          authorizer.answer(request.repository(), request.scope(), authorization, challenges);
+          asker.renew(
+              answer.status(),
+              authorization,
+              answer.response().headers().allValues("www-authenticate"));
+      if (fresh == null) {
+        break;
+      }
+      Bodies.discard(answer.response());
+      authorization = fresh;
       answer = follow(request, fresh);
     }
+    asker.judged(authorization, !refused(answer));
     return unlessTransient(request, answer);
+  }
+
+  /// Whether the registry itself would not have us; its storage has no say in it.
+  private static boolean refused(Answer answer) {
+    return (answer.status() == 401 || answer.status() == 403) && !answer.foreign();
   }
 
   /// Sends a request to an address outside the registry's API, such as a storage link, without
@@ -81,11 +97,13 @@ final class RegistryHttp {
       boolean home = Hosts.sameOrigin(uri, request.uri());
       Transport.Response response =
           exchange(
+              request,
               new Transport.Request(
                   method,
                   uri,
-                  headers(request, home ? authorization : null),
-                  method.equals(request.method()) ? request.content() : null));
+                  headers(request, uri, home ? authorization : null),
+                  method.equals(request.method()) ? request.content() : null,
+                  request.endpoint().connection()));
       if (!redirects(response)) {
         return new Answer(response, uri, !home);
       }
@@ -96,17 +114,22 @@ final class RegistryHttp {
     }
   }
 
-  private Map<String, String> headers(ApiRequest request, @Nullable String authorization) {
-    Map<String, String> headers = new TreeMap<>(request.headers());
-    headers.put("User-Agent", config.userAgent());
+  private Map<String, String> headers(ApiRequest request, URI uri, @Nullable String authorization) {
+    Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    if (Hosts.sameOrigin(uri, request.endpoint().root())) {
+      headers.putAll(request.endpoint().headers());
+    }
+    headers.putAll(request.headers());
+    headers.putIfAbsent("User-Agent", config.userAgent());
     if (authorization != null) {
       headers.put("Authorization", authorization);
     }
     return headers;
   }
 
-  private Transport.Response exchange(Transport.Request request) throws IOException {
-    requireAllowed(request.uri());
+  private Transport.Response exchange(ApiRequest asked, Transport.Request request)
+      throws IOException {
+    requireAllowed(asked, request.uri());
     try {
       Transport.Response response = transport.send(request);
       log.debug("{} → {}", request, response.status());
@@ -174,8 +197,8 @@ final class RegistryHttp {
     }
   }
 
-  private void requireAllowed(URI uri) throws RegistryException {
-    if (!uri.getScheme().equalsIgnoreCase("https") && !hosts.plain(uri)) {
+  private void requireAllowed(ApiRequest request, URI uri) throws RegistryException {
+    if (!uri.getScheme().equalsIgnoreCase("https") && !hosts.plain(uri, request.endpoint())) {
       throw refused(uri, "");
     }
   }

@@ -18,9 +18,11 @@ final class ResumingStream extends InputStream {
   private static final long PROGRESS = 256 << 10;
 
   /// Opens the blob at an offset, one try.
-  @FunctionalInterface
   interface Opener {
     BlobFetcher.Opened open(long offset) throws IOException;
+
+    /// Told of a transfer that broke, before the next one is opened.
+    void broke(BlobFetcher.Opened transfer, RegistryException failure);
   }
 
   private final Opener opener;
@@ -89,6 +91,7 @@ final class ResumingStream extends InputStream {
     requireOpen();
     RegistryException failure = Failures.unreachable(opened.answer().servedFrom(), cause);
     opened.answer().close();
+    opener.broke(opened, failure);
     if (position - resumedAt >= PROGRESS) {
       failures = 0;
     }

@@ -13,7 +13,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,6 +29,8 @@ final class TokenFetcher {
   private static final Logger log = LoggerFactory.getLogger(TokenFetcher.class);
   private static final int MAX_TOKEN_RESPONSE = 1 << 20;
   private static final String CLIENT_ID = "thaw";
+  private static final int MAX_CREDENTIALS = 4;
+  private static final String REFUSED = "refused all credentials that are known";
 
   /// Lifetime the token specification gives a token that names none.
   private static final long DEFAULT_LIFETIME_SECONDS = 60;
@@ -76,19 +78,60 @@ final class TokenFetcher {
             + offered.stream().map(c -> Texts.quoted(c.scheme())).toList());
   }
 
-  Authorizer.Grant fetch(Repository repository, Challenge challenge, String scope)
+  /// A header for the endpoint, with the first credentials that are not refused.
+  ///
+  /// @param refused credentials not to be used; those refused here are added
+  Authorizer.Grant fetch(
+      Endpoint endpoint,
+      Repository repository,
+      Challenge challenge,
+      String scope,
+      Set<Credentials> refused)
       throws IOException {
-    Optional<Credentials> found = credentials.credentialsFor(repository);
-    if (challenge.scheme().equals("basic")) {
-      if (found.orElse(null) instanceof Credentials.Basic basic) {
-        return new Authorizer.Grant(basicHeader(basic), Instant.MAX);
+    Repository name = endpoint.credentialName(repository);
+    RegistryException refusal = null;
+    for (int tries = 1; ; tries++) {
+      Credentials found = credentials.credentialsFor(name, refused).orElse(null);
+      if (found == null && !refused.isEmpty()) {
+        throw refusal != null ? refusal : unauthorized(endpoint, repository, REFUSED);
       }
-      throw unauthorized(repository, "wants a user name and a password, and none are known");
+      try {
+        return fetch(endpoint, repository, challenge, scope, found);
+      } catch (RegistryException e) {
+        if (found == null || tries == MAX_CREDENTIALS || !refuses(e, found)) {
+          throw e;
+        }
+        refused.add(found);
+        refusal = e;
+      }
     }
-    Endpoint endpoint = endpoint(repository, challenge, scope);
+  }
+
+  /// Whether the credentials themselves were refused. Token servers say so of a refresh token with
+  /// 400 (RFC 6749, section 5.2).
+  private static boolean refuses(RegistryException e, Credentials used) {
+    return e.status() == 401
+        || e.status() == 403
+        || (e.status() == 400 && used instanceof Credentials.IdentityToken);
+  }
+
+  private Authorizer.Grant fetch(
+      Endpoint host,
+      Repository repository,
+      Challenge challenge,
+      String scope,
+      @Nullable Credentials found)
+      throws IOException {
+    if (challenge.scheme().equals("basic")) {
+      if (found instanceof Credentials.Basic basic) {
+        return new Authorizer.Grant(basicHeader(basic), Instant.MAX, basic);
+      }
+      throw unauthorized(host, repository, "wants a user name and a password, and none are known");
+    }
+    Realm endpoint = realm(host, repository, challenge, scope);
     Instant asked = environment.clock().instant();
     JsonNode token =
-        switch (found.orElse(null)) {
+        switch (found) {
           case Credentials.IdentityToken identity ->
               post(
                   endpoint,
@@ -96,22 +139,22 @@ final class TokenFetcher {
           case Credentials.Basic basic -> byPassword(endpoint, basic);
           case null -> read(endpoint, send(endpoint, "GET", getUri(endpoint), Map.of(), null));
         };
-    return grant(endpoint, token, asked);
+    return grant(endpoint, token, asked, found);
   }
 
   /// Where and for what a token is fetched.
-  private record Endpoint(
-      Repository repository, URI realm, @Nullable String service, String scope) {}
+  private record Realm(
+      Endpoint host, Repository repository, URI realm, @Nullable String service, String scope) {}
 
-  private Endpoint endpoint(Repository repository, Challenge challenge, String scope)
+  private Realm realm(Endpoint host, Repository repository, Challenge challenge, String scope)
       throws IOException {
     String realm = challenge.parameter("realm").orElse("");
-    URI uri = RegistryHttp.resolve(hosts.api(repository, "/"), realm.isEmpty() ? "#" : realm);
+    URI uri = RegistryHttp.resolve(host.api(repository, "/"), realm.isEmpty() ? "#" : realm);
     if (realm.isEmpty()) {
       throw Failures.malformed(
           repository.host(), repository + ": the registry's bearer challenge names no realm");
     }
-    if (uri.getScheme().equalsIgnoreCase("http") && !hosts.plain(uri)) {
+    if (uri.getScheme().equalsIgnoreCase("http") && !hosts.plain(uri, host)) {
       throw new RegistryException(
           RegistryException.Kind.REFUSED,
           Texts.authority(uri),
@@ -122,10 +165,10 @@ final class TokenFetcher {
               + repository.host()
               + " is plain HTTP; list it as plain HTTP if that is what you want");
     }
-    return new Endpoint(repository, uri, challenge.parameter("service").orElse(null), scope);
+    return new Realm(host, repository, uri, challenge.parameter("service").orElse(null), scope);
   }
 
-  private JsonNode byPassword(Endpoint endpoint, Credentials.Basic basic) throws IOException {
+  private JsonNode byPassword(Realm endpoint, Credentials.Basic basic) throws IOException {
     Transport.Response response =
         send(endpoint, "GET", getUri(endpoint), Map.of("Authorization", basicHeader(basic)), null);
     if (response.status() != 404 && response.status() != 405) {
@@ -141,7 +184,7 @@ final class TokenFetcher {
             "password", basic.password()));
   }
 
-  private JsonNode post(Endpoint endpoint, Map<String, String> grant) throws IOException {
+  private JsonNode post(Realm endpoint, Map<String, String> grant) throws IOException {
     Map<String, String> form = new LinkedHashMap<>(grant);
     String service = endpoint.service();
     if (service != null) {
@@ -160,7 +203,7 @@ final class TokenFetcher {
             new Transport.Content(body.length, () -> new ByteArrayInputStream(body))));
   }
 
-  private static URI getUri(Endpoint endpoint) {
+  private static URI getUri(Realm endpoint) {
     Map<String, String> query = new LinkedHashMap<>();
     String service = endpoint.service();
     if (service != null) {
@@ -185,7 +228,7 @@ final class TokenFetcher {
   }
 
   private Transport.Response send(
-      Endpoint endpoint,
+      Realm endpoint,
       String method,
       URI uri,
       Map<String, String> headers,
@@ -195,7 +238,8 @@ final class TokenFetcher {
     all.put("User-Agent", userAgent);
     try {
       Transport.Response response =
-          transport.send(new Transport.Request(method, uri, all, content));
+          transport.send(
+              new Transport.Request(method, uri, all, content, endpoint.host().connection()));
       log.debug(
           "token for {} from {}: {}",
           endpoint.repository(),
@@ -209,7 +253,7 @@ final class TokenFetcher {
     }
   }
 
-  private JsonNode read(Endpoint endpoint, Transport.Response response) throws IOException {
+  private JsonNode read(Realm endpoint, Transport.Response response) throws IOException {
     Answer answer = new Answer(response, endpoint.realm(), false);
     if (!answer.successful()) {
       throw failures.of(endpoint.repository(), "token", answer);
@@ -227,7 +271,8 @@ final class TokenFetcher {
     }
   }
 
-  private Authorizer.Grant grant(Endpoint endpoint, JsonNode json, Instant asked)
+  private Authorizer.Grant grant(
+      Realm endpoint, JsonNode json, Instant asked, @Nullable Credentials used)
       throws RegistryException {
     String token = Failures.text(json, "token");
     if (token == null || token.isEmpty()) {
@@ -244,7 +289,7 @@ final class TokenFetcher {
     // Counted from before the request, on our own clock: the server's may differ.
     long margin = Math.min(lifetime / 4, MAX_MARGIN_SECONDS);
     return new Authorizer.Grant(
-        "Bearer " + token, asked.plus(Duration.ofSeconds(lifetime - margin)));
+        "Bearer " + token, asked.plus(Duration.ofSeconds(lifetime - margin)), used);
   }
 
   private static String basicHeader(Credentials.Basic basic) {
@@ -252,15 +297,16 @@ final class TokenFetcher {
     return "Basic " + Base64.getEncoder().encodeToString(pair);
   }
 
-  private static RegistryException unauthorized(Repository repository, String why) {
+  private static RegistryException unauthorized(Endpoint host, Repository repository, String why) {
+    String name = host.mirror() ? "the mirror " + host.authority() : "the registry";
     return new RegistryException(
         RegistryException.Kind.UNAUTHORIZED,
-        repository.host(),
+        host.authority(),
         401,
-        repository + ": the registry " + why + "; log in to " + repository.host());
+        repository + ": " + name + " " + why + "; log in to " + host.login());
   }
 
-  private static RegistryException malformed(Endpoint endpoint, String what) {
+  private static RegistryException malformed(Realm endpoint, String what) {
     return Failures.malformed(
         Texts.authority(endpoint.realm()),
         endpoint.repository() + ": token server " + Texts.shown(endpoint.realm()) + " " + what);

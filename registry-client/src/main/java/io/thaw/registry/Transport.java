@@ -24,7 +24,13 @@ interface Transport extends AutoCloseable {
   /// One request.
   ///
   /// @param content the body, or null for none
-  record Request(String method, URI uri, Map<String, String> headers, @Nullable Content content) {
+  /// @param connection how the host is spoken to
+  record Request(
+      String method,
+      URI uri,
+      Map<String, String> headers,
+      @Nullable Content content,
+      Endpoint.Connection connection) {
     @Override
     public String toString() {
       return method + " " + Texts.shown(uri);

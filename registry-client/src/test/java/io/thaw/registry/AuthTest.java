@@ -171,6 +171,7 @@ class AuthTest extends RegistryTest {
         .doesNotContain(SECRETS);
     assertThat(new Credentials.IdentityToken(FakeRegistry.REFRESH).toString())
         .doesNotContain(SECRETS);
-    assertThat(new Authorizer.Grant("Bearer token-secret", now).toString()).doesNotContain(SECRETS);
+    assertThat(new Authorizer.Grant("Bearer token-secret", now, null).toString())
+        .doesNotContain(SECRETS);
   }
 }

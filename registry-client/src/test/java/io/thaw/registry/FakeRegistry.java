@@ -65,6 +65,15 @@ final class FakeRegistry implements AutoCloseable {
   final AtomicInteger tokensIssued = new AtomicInteger();
   final CountDownLatch release = new CountDownLatch(1);
 
+  /// The password that is right now.
+  volatile String password = PASSWORD;
+
+  /// How a wrong login is answered.
+  volatile int refusal = 401;
+
+  /// Answered to everything, if not 0.
+  volatile int down;
+
   volatile Auth auth = Auth.NONE;
   volatile int redirectStatus;
   volatile String redirectTo = "";
@@ -114,7 +123,7 @@ final class FakeRegistry implements AutoCloseable {
   }
 
   private void api(FakeServer.Seen seen, HttpExchange exchange) throws IOException {
-    Integer failure = failNext.poll();
+    Integer failure = down != 0 ? Integer.valueOf(down) : failNext.poll();
     if (failure != null) {
       if (!retryAfter.isEmpty()) {
         exchange.getResponseHeaders().set("Retry-After", retryAfter);
@@ -150,7 +159,7 @@ final class FakeRegistry implements AutoCloseable {
     String expected =
         switch (auth) {
           case NONE -> seen.authorization();
-          case BASIC -> basic();
+          case BASIC -> basic(password);
           case BEARER -> "Bearer " + validToken;
         };
     if (auth == Auth.NONE || expected.equals(seen.authorization())) {
@@ -167,12 +176,19 @@ final class FakeRegistry implements AutoCloseable {
               + "/token\",service=\"the \\\"registry\\\"\"");
     }
     // Some registries repeat what they were sent.
-    fail(exchange, 401, "UNAUTHORIZED " + seen.authorization());
+    fail(
+        exchange,
+        seen.authorization() == null ? 401 : refusal,
+        "UNAUTHORIZED " + seen.authorization());
     return false;
   }
 
   static String basic() {
-    return "Basic " + Base64.getEncoder().encodeToString((USER + ":" + PASSWORD).getBytes(UTF_8));
+    return basic(PASSWORD);
+  }
+
+  static String basic(String password) {
+    return "Basic " + Base64.getEncoder().encodeToString((USER + ":" + password).getBytes(UTF_8));
   }
 
   private void token(FakeServer.Seen seen, HttpExchange exchange) throws IOException {
@@ -181,7 +197,7 @@ final class FakeRegistry implements AutoCloseable {
       fail(exchange, 405, "UNSUPPORTED");
       return;
     }
-    if (get && seen.authorization() != null && !seen.authorization().equals(basic())) {
+    if (get && seen.authorization() != null && !seen.authorization().equals(basic(password))) {
       fail(exchange, 401, "UNAUTHORIZED");
       return;
     }
@@ -195,11 +211,11 @@ final class FakeRegistry implements AutoCloseable {
     FakeServer.answer(exchange, 200, json.getBytes(UTF_8));
   }
 
-  private static boolean postAccepted(FakeServer.Seen seen) {
+  private boolean postAccepted(FakeServer.Seen seen) {
     Map<String, String> form = seen.form();
     return switch (form.getOrDefault("grant_type", "")) {
       case "refresh_token" -> REFRESH.equals(form.get("refresh_token"));
-      case "password" -> USER.equals(form.get("username")) && PASSWORD.equals(form.get("password"));
+      case "password" -> USER.equals(form.get("username")) && password.equals(form.get("password"));
       default -> false;
     };
   }

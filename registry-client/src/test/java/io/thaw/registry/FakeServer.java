@@ -25,7 +25,13 @@ final class FakeServer implements AutoCloseable {
 
   /// A request as it arrived.
   record Seen(
-      String method, String path, String query, String authorization, String range, String body) {
+      String method,
+      String path,
+      String query,
+      String authorization,
+      String range,
+      String body,
+      Map<String, List<String>> headers) {
 
     Map<String, String> form() {
       return parameters(body);
@@ -75,7 +81,8 @@ final class FakeServer implements AutoCloseable {
         query == null ? "" : query,
         exchange.getRequestHeaders().getFirst("Authorization"),
         exchange.getRequestHeaders().getFirst("Range"),
-        new String(body, StandardCharsets.ISO_8859_1));
+        new String(body, StandardCharsets.ISO_8859_1),
+        Map.copyOf(exchange.getRequestHeaders()));
   }
 
   String host() {

@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
 class HostGateTest {
 
   private static final Transport.Request REQUEST =
-      new Transport.Request("GET", URI.create("https://r.io/x"), Map.of(), null);
+      new Transport.Request(
+          "GET", URI.create("https://r.io/x"), Map.of(), null, Endpoint.Connection.COMMON);
 
   /// Counts what is in flight, bodies included.
   private static final class Counting implements Transport {

@@ -3,6 +3,7 @@ package io.thaw.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thaw.registry.hosts.Capability;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -95,10 +96,9 @@ class ReferenceTest {
   }
 
   @Test
-  void dockerHubIsReachedAtItsApiHostAndOnlyLocalHostsArePlain() {
+  void dockerHubIsReachedAtItsApiHostAndOnlyLocalHostsArePlain() throws Exception {
     Hosts hosts = new Hosts(RegistryConfig.defaults());
-    assertThat(hosts.api(Reference.parse("alpine").repository(), "/x"))
-        .hasToString("https://registry-1.docker.io/v2/library/alpine/x");
+    assertThat(api(hosts, "alpine")).isEqualTo("https://registry-1.docker.io/v2/library/alpine/x");
     assertThat(api(hosts, "localhost:5000/a")).startsWith("http://");
     assertThat(api(hosts, "127.9.9.9/a")).startsWith("http://");
     assertThat(api(hosts, "[::1]:80/a")).startsWith("http://");
@@ -108,7 +108,7 @@ class ReferenceTest {
   }
 
   @Test
-  void listedHostsArePlainWithOrWithoutPort() {
+  void listedHostsArePlainWithOrWithoutPort() throws Exception {
     var plain = java.util.Set.of("10.0.0.1:5000", "cache.lan");
     Hosts hosts = new Hosts(RegistryConfig.defaults().withPlainHttpHosts(plain));
     assertThat(api(hosts, "10.0.0.1:5000/a")).startsWith("http://");
@@ -116,7 +116,8 @@ class ReferenceTest {
     assertThat(api(hosts, "cache.lan:8080/a")).startsWith("http://");
   }
 
-  private static String api(Hosts hosts, String name) {
-    return hosts.api(Reference.parseRepository(name), "/x").toString();
+  private static String api(Hosts hosts, String name) throws RegistryException {
+    Repository repository = Reference.parseRepository(name);
+    return hosts.endpoints(repository, Capability.PULL).getFirst().api(repository, "/x").toString();
   }
 }
