@@ -23,5 +23,8 @@ public sealed interface IndexDiscovery {
   /// No usable index.
   ///
   /// @param reason in words an operator understands, one sentence per place looked at
-  record NotFound(String reason) implements IndexDiscovery {}
+  /// @param image the image manifest of the wanted platform
+  /// @param imageDescriptor the image manifest's own descriptor
+  record NotFound(String reason, ImageManifest image, Descriptor imageDescriptor)
+      implements IndexDiscovery {}
 }

@@ -117,7 +117,8 @@ public final class IndexResolver {
       if (found.isEmpty() && reasons.isEmpty()) {
         reasons.add("no kind of SOCI index is enabled in the configuration");
       }
-      return found.orElseGet(() -> new IndexDiscovery.NotFound(String.join("; ", reasons)));
+      return found.orElseGet(
+          () -> new IndexDiscovery.NotFound(String.join("; ", reasons), image, imageDescriptor));
     }
 
     private Optional<IndexDiscovery> byAnnotation() throws IOException {

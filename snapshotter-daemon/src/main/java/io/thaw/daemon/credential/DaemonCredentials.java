@@ -2,6 +2,8 @@ package io.thaw.daemon.credential;
 
 import io.thaw.registry.CredentialSource;
 import io.thaw.registry.DockerConfigCredentials;
+import io.thaw.registry.Repository;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +25,20 @@ public final class DaemonCredentials {
   public static CredentialSource chain(Map<String, String> environment) {
     return CredentialSource.firstOf(
         files(environment).stream().map(DockerConfigCredentials::new).toList());
+  }
+
+  /// Where the credentials for a repository come from, for people; never a secret.
+  public static String sourceOf(Map<String, String> environment, Repository repository) {
+    for (Path file : files(environment)) {
+      try {
+        if (new DockerConfigCredentials(file).credentialsFor(repository).isPresent()) {
+          return "docker configuration " + file;
+        }
+      } catch (IOException e) {
+        return "docker configuration " + file + ", which fails: " + e.getMessage();
+      }
+    }
+    return "none, anonymous";
   }
 
   static List<Path> files(Map<String, String> environment) {

@@ -1,10 +1,12 @@
 package io.thaw.daemon.fetch;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -31,6 +33,7 @@ public final class LayerFetches implements AutoCloseable {
   private int aheadEnd = -1;
   private int aheadWindow;
   private volatile boolean closed;
+  private volatile @Nullable FetchTrouble trouble;
 
   LayerFetches(SpanScheduler scheduler, SpanTarget target) {
     this.scheduler = scheduler;
@@ -43,6 +46,20 @@ public final class LayerFetches implements AutoCloseable {
 
   SpanTarget target() {
     return target;
+  }
+
+  /// The latest failure of a transfer, if nothing has arrived since.
+  public Optional<FetchTrouble> trouble() {
+    return Optional.ofNullable(trouble);
+  }
+
+  private void recordTrouble(IOException error) {
+    FetchTrouble last = trouble;
+    trouble =
+        new FetchTrouble(
+            Instant.now(),
+            last == null ? 1 : last.failures() + 1,
+            error.getMessage() == null ? error.getClass().getSimpleName() : error.getMessage());
   }
 
   /// Waits until the spans `[first, end)` are present.
@@ -320,6 +337,7 @@ public final class LayerFetches implements AutoCloseable {
     lock.lock();
     try {
       corrupt.remove(flight.span);
+      trouble = null;
       end(flight, null);
     } finally {
       lock.unlock();
@@ -344,6 +362,7 @@ public final class LayerFetches implements AutoCloseable {
   List<SpanFlight> broke(RangeJob job, IOException error, boolean giveUp) {
     lock.lock();
     try {
+      recordTrouble(error);
       List<SpanFlight> again = new ArrayList<>();
       for (SpanFlight flight : job.flights()) {
         if (flight.owner != job
@@ -395,6 +414,7 @@ public final class LayerFetches implements AutoCloseable {
         flight.owner = job;
         return job;
       }
+      recordTrouble(error);
       String reason = String.valueOf(error.getMessage());
       if (corrupt.add(flight.span, reason, config.corruptRetryAfter())) {
         SpanScheduler.LOG.error(

@@ -3,6 +3,7 @@ package io.thaw.daemon.image;
 import io.thaw.index.IndexDiscovery;
 import io.thaw.index.IndexResolver;
 import io.thaw.index.SociIndex.ZtocRef;
+import io.thaw.registry.Descriptor;
 import io.thaw.registry.Digest;
 import io.thaw.registry.Reference;
 import io.thaw.registry.RegistryClient;
@@ -20,8 +21,13 @@ interface ImageIndexes {
   /// The image's index.
   IndexDiscovery find(IndexResolver.Query query) throws IOException;
 
+  /// A blob the index names, verified as it is read.
+  InputStream blob(Repository repository, Descriptor descriptor) throws IOException;
+
   /// A zTOC, verified as it is read.
-  InputStream ztoc(Repository repository, ZtocRef ref) throws IOException;
+  default InputStream ztoc(Repository repository, ZtocRef ref) throws IOException {
+    return blob(repository, ref.ztoc());
+  }
 
   /// Over the network.
   static ImageIndexes of(RegistryClient registry) {
@@ -39,8 +45,8 @@ interface ImageIndexes {
       }
 
       @Override
-      public InputStream ztoc(Repository repository, ZtocRef ref) throws IOException {
-        return registry.blob(repository, ref.ztoc());
+      public InputStream blob(Repository repository, Descriptor descriptor) throws IOException {
+        return registry.blob(repository, descriptor);
       }
     };
   }

@@ -85,7 +85,7 @@ final class ImagePull {
               new IndexResolver.Query(
                   repository, manifest, key.explicitIndex(), policy.versions()));
       return switch (discovery) {
-        case IndexDiscovery.NotFound(String reason) ->
+        case IndexDiscovery.NotFound(String reason, _, _) ->
             new Plan.Hopeless(new LayerResult.NoIndex("the image has no SOCI index: " + reason));
         case IndexDiscovery.Found found -> {
           LOG.atInfo()
@@ -164,17 +164,10 @@ final class ImagePull {
     try {
       Repository repository = key.reference().repository();
       LayerBlob blob = new LayerBlob(layer.digest(), layer.sizeBytes(), repository);
-      Optional<ZtocRef> ztoc = found.index().ztocOf(layer.digest());
-      if (ztoc.isEmpty()) {
-        return unpack(blob, "the index has no zTOC for this layer; unpacked here");
-      }
-      if (layer.sizeBytes() < policy.minLayerSizeBytes()) {
-        return unpack(
-            blob,
-            "the layer has %d bytes, fewer than snapshotter.min_layer_size = %d; unpacked here"
-                .formatted(layer.sizeBytes(), policy.minLayerSizeBytes()));
-      }
-      return openLazy(found, blob, ztoc.get());
+      return switch (LayerChoice.of(found, layer, policy)) {
+        case LayerChoice.Whole(String reason) -> unpack(found, blob, reason);
+        case LayerChoice.Lazy(ZtocRef ztoc, String reason) -> openLazy(found, blob, ztoc, reason);
+      };
     } catch (IOException | RuntimeException e) {
       LOG.atWarn()
           .addKeyValue("image", key.reference().toString())
@@ -188,39 +181,40 @@ final class ImagePull {
     }
   }
 
-  private LayerResult openLazy(IndexDiscovery.Found found, LayerBlob blob, ZtocRef ref)
-      throws IOException {
+  private LayerResult openLazy(
+      IndexDiscovery.Found found, LayerBlob blob, ZtocRef ref, String reason) throws IOException {
     LayerOpener.Opened opened =
         opener.openLazy(blob, ref.ztoc().digest(), () -> indexes.ztoc(blob.repository(), ref));
-    String reason =
-        opened.lazy()
-            ? "its zTOC is in index %s (%s)".formatted(found.descriptor().digest(), describe(found))
-            : "it was unpacked here before";
-    return result(opened, blob, reason);
+    if (opened.lazy()) {
+      PrefetchArtifacts.of(found.index(), blob, indexes).startFor(opener);
+    }
+    return result(found, opened, blob, opened.lazy() ? reason : "it was unpacked here before");
   }
 
-  private LayerResult unpack(LayerBlob blob, String reason)
+  private LayerResult unpack(IndexDiscovery.Found found, LayerBlob blob, String reason)
       throws IOException, InterruptedException {
     unpacks.acquire();
     try {
       LayerOpener.Opened opened = opener.unpack(blob);
-      return result(opened, blob, opened.lazy() ? "it is lazy here already" : reason);
+      return result(
+          found,
+          opened,
+          blob,
+          opened.lazy() ? "it is lazy here already" : reason + "; unpacked here");
     } finally {
       unpacks.release();
     }
   }
 
-  private static LayerResult result(LayerOpener.Opened opened, LayerBlob blob, String reason) {
+  private static LayerResult result(
+      IndexDiscovery.Found found, LayerOpener.Opened opened, LayerBlob blob, String reason) {
     ProvidedLayer layer =
-        new ProvidedLayer(opened.number(), blob.digest().toString(), opened.lazy(), reason);
+        new ProvidedLayer(
+            opened.number(),
+            blob.digest().toString(),
+            opened.lazy(),
+            reason,
+            LayerChoice.indexUse(found));
     return opened.lazy() ? new LayerResult.Lazy(layer) : new LayerResult.Unpacked(layer);
-  }
-
-  private static String describe(IndexDiscovery.Found found) {
-    return switch (found.source()) {
-      case EXPLICIT -> "named by the caller";
-      case ANNOTATION -> "v2, named by the image manifest";
-      case REFERRERS -> "v1, listed by the registry";
-    };
   }
 }

@@ -2,7 +2,9 @@ package io.thaw.daemon.image;
 
 import io.thaw.daemon.image.ImagePull.LayerWork;
 import io.thaw.daemon.image.ImagePull.Plan;
+import io.thaw.daemon.layer.LayerState;
 import io.thaw.daemon.snapshot.LayerProvider;
+import io.thaw.daemon.snapshot.ProvidedLayer;
 import io.thaw.index.IndexDiscovery;
 import io.thaw.index.oci.OciDescriptor;
 import io.thaw.registry.Digest;
@@ -113,7 +115,7 @@ public final class ImagePuller implements LayerProvider, AutoCloseable {
       return new Taken(tooSlow("the image's index was not found out"), null);
     }
     return switch (plan.get()) {
-      case Plan.Hopeless(LayerResult result) -> new Taken(result, null);
+      case Plan.Hopeless(LayerResult result) -> takeWhatIsHere(layer, result);
       case Plan.Indexed(IndexDiscovery.Found found) -> {
         Optional<OciDescriptor> described =
             found.image().layers().stream().filter(l -> l.digest().equals(layer)).findFirst();
@@ -126,6 +128,21 @@ public final class ImagePuller implements LayerProvider, AutoCloseable {
                 null);
       }
     };
+  }
+
+  /// A layer without index may be here all the same: prewarmed, or part of another image.
+  private Taken takeWhatIsHere(Digest layer, LayerResult otherwise) {
+    Lease lease = opener.lease(layer);
+    Optional<LayerState> state = opener.state(layer);
+    if (state.isEmpty()) {
+      lease.close();
+      return new Taken(otherwise, null);
+    }
+    boolean lazy = state.get().lazy();
+    ProvidedLayer here =
+        new ProvidedLayer(
+            state.get().number(), layer.toString(), lazy, "it was on this node before");
+    return new Taken(lazy ? new LayerResult.Lazy(here) : new LayerResult.Unpacked(here), lease);
   }
 
   /// Takes the layer over; begins anew if it was removed since the pull opened it.

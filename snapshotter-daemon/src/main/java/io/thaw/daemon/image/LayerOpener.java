@@ -2,9 +2,12 @@ package io.thaw.daemon.image;
 
 import io.thaw.daemon.layer.ByteSupplier;
 import io.thaw.daemon.layer.LayerBlob;
+import io.thaw.daemon.layer.LayerProgress;
+import io.thaw.daemon.layer.LayerState;
 import io.thaw.daemon.snapshot.LayerProvider.Lease;
 import io.thaw.registry.Digest;
 import java.io.IOException;
+import java.util.Optional;
 
 /// What a pull asks of the layer store.
 interface LayerOpener {
@@ -22,6 +25,18 @@ interface LayerOpener {
 
   /// Fetches and unpacks the layer, or returns the one there is.
   Opened unpack(LayerBlob blob) throws IOException;
+
+  /// Wishes for the spans `[first, end)` soon; does nothing if the layer is not there.
+  void prefetch(Digest layerDigest, int first, int end);
+
+  /// Fetches the whole layer in the background; does nothing if it is not there.
+  void fill(Digest layerDigest);
+
+  /// How the layer is now; empty if it is not there.
+  Optional<LayerState> state(Digest layerDigest);
+
+  /// How much of the spans `[first, end)` is present; empty if the layer is not there.
+  Optional<LayerProgress> progress(Digest layerDigest, int first, int end);
 
   /// Whether the store has this layer under this number now.
   boolean has(Digest layerDigest, int number);

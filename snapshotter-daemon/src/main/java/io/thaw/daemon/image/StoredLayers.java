@@ -4,6 +4,8 @@ import io.thaw.daemon.layer.ByteSupplier;
 import io.thaw.daemon.layer.Layer;
 import io.thaw.daemon.layer.LayerBlob;
 import io.thaw.daemon.layer.LayerMounter;
+import io.thaw.daemon.layer.LayerProgress;
+import io.thaw.daemon.layer.LayerState;
 import io.thaw.daemon.layer.LayerStore;
 import io.thaw.daemon.layer.LayerUsage;
 import io.thaw.daemon.snapshot.LayerDirectories;
@@ -50,6 +52,11 @@ public final class StoredLayers implements LayerDirectories, LayerOpener {
     this.fill = fill;
   }
 
+  /// How all layers are now, by number.
+  public List<LayerState> states() {
+    return store.layers().stream().map(Layer::state).toList();
+  }
+
   @Override
   public Lease lease(Digest layerDigest) {
     return leases.take(layerDigest);
@@ -67,6 +74,26 @@ public final class StoredLayers implements LayerDirectories, LayerOpener {
 
   private static Opened opened(Layer layer) {
     return new Opened(layer.number(), layer.lazy());
+  }
+
+  @Override
+  public void prefetch(Digest layerDigest, int first, int end) {
+    store.find(layerDigest).ifPresent(layer -> layer.prefetch(first, end));
+  }
+
+  @Override
+  public void fill(Digest layerDigest) {
+    store.find(layerDigest).ifPresent(Layer::fill);
+  }
+
+  @Override
+  public Optional<LayerState> state(Digest layerDigest) {
+    return store.find(layerDigest).map(Layer::state);
+  }
+
+  @Override
+  public Optional<LayerProgress> progress(Digest layerDigest, int first, int end) {
+    return store.find(layerDigest).map(layer -> layer.progress(first, end));
   }
 
   @Override

@@ -1,9 +1,11 @@
 package io.thaw.daemon.layer;
 
+import io.thaw.daemon.fetch.FetchTrouble;
 import io.thaw.fuse.LayerFilesystem;
 import io.thaw.registry.Digest;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /// One layer on this host, shared by all snapshots that contain it.
@@ -52,6 +54,19 @@ public sealed interface Layer permits LazyLayer, UnpackedLayer {
 
   /// How far it is.
   LayerProgress progress();
+
+  /// How much of the spans `[first, end)` is present; bounds are clipped.
+  LayerProgress progress(int first, int end);
+
+  /// The latest failure of a transfer, if nothing has arrived since.
+  default Optional<FetchTrouble> trouble() {
+    return Optional.empty();
+  }
+
+  /// All that can be told of it, at about one moment.
+  default LayerState state() {
+    return new LayerState(number(), blob(), lazy(), settled(), progress(), usage(), trouble());
+  }
 
   /// Its disk usage; cheap.
   LayerUsage usage();

@@ -1,5 +1,6 @@
 package io.thaw.daemon.layer;
 
+import io.thaw.daemon.fetch.FetchTrouble;
 import io.thaw.daemon.fetch.LayerFetches;
 import io.thaw.daemon.fetch.SpanScheduler;
 import io.thaw.fuse.LayerFilesystem;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -302,6 +304,34 @@ final class LazyLayer implements Layer {
         now.bitmap.count(),
         Math.min(size, now.spans.compressedPresent()),
         size);
+  }
+
+  @Override
+  public LayerProgress progress(int first, int end) {
+    Filling now = filling;
+    if (now == null) {
+      return progress();
+    }
+    int from = Math.max(0, first);
+    int to = Math.min(now.bitmap.count(), end);
+    int present = 0;
+    long bytesPresent = 0;
+    long bytes = 0;
+    for (int span = from; span < to; span++) {
+      long length = now.spans.compressedEnd(span) - now.spans.compressedStart(span);
+      bytes += length;
+      if (now.bitmap.arePresent(span, span + 1)) {
+        present++;
+        bytesPresent += length;
+      }
+    }
+    return new LayerProgress(present, Math.max(0, to - from), bytesPresent, bytes);
+  }
+
+  @Override
+  public Optional<FetchTrouble> trouble() {
+    Filling now = filling;
+    return now == null ? Optional.empty() : now.fetches.trouble();
   }
 
   @Override

@@ -39,6 +39,11 @@ record UnpackedLayer(int number, LayerBlob blob, Path tree, LayerUsage usage) im
   public void prefetch(int first, int end) {}
 
   @Override
+  public LayerProgress progress(int first, int end) {
+    return progress();
+  }
+
+  @Override
   public LayerProgress progress() {
     return new LayerProgress(1, 1, blob.sizeBytes(), blob.sizeBytes());
   }

@@ -80,13 +80,30 @@ public final class Daemon implements AutoCloseable {
     DaemonMetrics metrics = closers.add("metrics", new DaemonMetrics());
     MetadataStore metadata =
         closers.add("metadata", MetadataStore.open(root.resolve("metadata.db")));
-    StoredLayers layers = layers(config, environment, root, mounts, metrics, closers);
-    ImagePuller puller = puller(config, environment, layers, metrics, closers);
+    FetchCounters counters = new FetchCounters();
+    StoredLayers layers = layers(config, environment, root, mounts, metrics, counters, closers);
+    RegistryClient registry =
+        closers.add(
+            "registry client for indexes",
+            RegistryClient.create(Settings.registry(config), credentials(environment)));
+    ImagePuller puller =
+        closers.add(
+            "puller",
+            new ImagePuller(registry, layers, Settings.pull(config), metrics::layerAnswered));
     Snapshotter snapshotter =
         new Snapshotter(metadata, directories, OverlayMounts.detect(), layers, puller);
+    ControlParts control =
+        new ControlParts(config, environment, root, metadata, snapshotter, layers, registry);
+    control.retainPins();
     snapshotter.restore();
     cleanup(snapshotter);
-    sweepNowAndThen(puller, closers);
+    control.resume();
+    sweepNowAndThen(
+        () -> {
+          puller.forgetOld();
+          control.expirePins();
+        },
+        closers);
     if (config.metrics().serves()) {
       closers.add("metrics endpoint", MetricsServer.start(config.metrics().address(), metrics));
     }
@@ -94,7 +111,10 @@ public final class Daemon implements AutoCloseable {
         closers.add(
             "server",
             UnixSocketServer.start(
-                config.address(), List.of(new SnapshotsService(snapshotter, metrics::callEnded))));
+                config.address(),
+                List.of(
+                    new SnapshotsService(snapshotter, metrics::callEnded),
+                    control.service(closers, counters))));
     return new Daemon(closers, server);
   }
 
@@ -104,9 +124,9 @@ public final class Daemon implements AutoCloseable {
       Path root,
       ProcMounts mounts,
       DaemonMetrics metrics,
+      FetchCounters counters,
       Closers closers)
       throws IOException {
-    FetchCounters counters = new FetchCounters();
     metrics.counter("thaw.fetch.bytes", "Bytes fetched of layers", counters::bytesFetched);
     metrics.counter("thaw.fetch.demand.waits", "Reads that waited", counters::demandWaits);
     metrics.counter("thaw.fetch.demand.failures", "Reads that failed", counters::failedDemandWaits);
@@ -147,20 +167,6 @@ public final class Daemon implements AutoCloseable {
             config.fill().enabled(), config.fill().startDelayMillis(), timer));
   }
 
-  private static ImagePuller puller(
-      Config config,
-      Map<String, String> environment,
-      StoredLayers layers,
-      DaemonMetrics metrics,
-      Closers closers) {
-    RegistryClient registry =
-        closers.add(
-            "registry client for indexes",
-            RegistryClient.create(Settings.registry(config), credentials(environment)));
-    return closers.add(
-        "puller", new ImagePuller(registry, layers, Settings.pull(config), metrics::layerAnswered));
-  }
-
   private static CredentialSource credentials(Map<String, String> environment) {
     return DaemonCredentials.chain(environment);
   }
@@ -174,13 +180,11 @@ public final class Daemon implements AutoCloseable {
     }
   }
 
-  private static void sweepNowAndThen(ImagePuller puller, Closers closers) {
+  private static void sweepNowAndThen(Runnable sweep, Closers closers) {
     ScheduledExecutorService timer =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("sweep").daemon(true).factory());
-    var _ =
-        timer.scheduleWithFixedDelay(
-            puller::forgetOld, SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
+    var _ = timer.scheduleWithFixedDelay(sweep, SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
     closers.add("sweep timer", timer::shutdownNow);
   }
 

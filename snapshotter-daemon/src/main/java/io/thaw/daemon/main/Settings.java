@@ -65,7 +65,7 @@ final class Settings {
     long memory = fetch.memoryBytes();
     return new FetchConfig(
         fetch.concurrency(),
-        config.fill().enabled() ? config.fill().concurrency() : 0,
+        config.fill().concurrency(),
         Math.min(defaults.demandRangeBytes(), fetch.maxRangeBytes()),
         fetch.maxRangeBytes(),
         memory,

@@ -195,6 +195,7 @@ public final class MetadataStore implements AutoCloseable {
                     .formatted(name, child.get()));
           }
           table.delete(found.id());
+          new WhyTable(c).forgetImagesOf(name);
           return found;
         });
   }
@@ -217,18 +218,57 @@ public final class MetadataStore implements AutoCloseable {
     return database.transaction(c -> new SnapshotTable(c).ids());
   }
 
-  /// Whether no snapshot shows the layer.
+  /// Whether no snapshot shows the layer and no pin keeps it.
   public boolean isUnused(int layer) throws IOException {
-    return database.transaction(c -> !new SnapshotTable(c).shows(layer));
+    return database.transaction(
+        c -> !new SnapshotTable(c).shows(layer) && !new PinTable(c).holds(layer));
   }
 
-  /// Remembers why a layer is what it is; the oldest records go first.
+  /// Remembers why a layer of an image is what it is, in place of what was remembered of it; the
+  /// oldest records go first. The record goes with the image.
   public void recordWhy(WhyRecord why) throws IOException {
     database.transaction(
         c -> {
-          new WhyTable(c).add(why);
+          new WhyTable(c).put(why);
           return true;
         });
+  }
+
+  /// Keeps layers; what an earlier pin of the image says of the same layer is replaced.
+  public void pin(List<Pin> pins) throws IOException {
+    database.transaction(
+        c -> {
+          PinTable table = new PinTable(c);
+          for (Pin pin : pins) {
+            table.put(pin);
+          }
+          return true;
+        });
+  }
+
+  /// All pins, by image and layer.
+  public List<Pin> pins() throws IOException {
+    return database.transaction(c -> new PinTable(c).all());
+  }
+
+  /// Ends the pins of an image.
+  ///
+  /// @return how many there were
+  public int unpin(String image) throws IOException {
+    return database.transaction(c -> new PinTable(c).removeImage(image));
+  }
+
+  /// Ends the pins whose time is over.
+  ///
+  /// @return how many there were
+  public int expirePins(Instant now) throws IOException {
+    return database.transaction(c -> new PinTable(c).removeExpired(now));
+  }
+
+  /// Ends the pins of all but these layers. Called at start: numbers of layers that are gone may
+  /// be given to others.
+  public int retainPins(List<Integer> layers) throws IOException {
+    return database.transaction(c -> new PinTable(c).keepOnly(Set.copyOf(layers)));
   }
 
   /// The newest records, newest first.

@@ -7,4 +7,16 @@ package io.thaw.daemon.snapshot;
 /// @param digest digest of its stored bytes
 /// @param lazy whether its bytes may still be to come
 /// @param reason why it is lazy or not, for people
-public record ProvidedLayer(int number, String digest, boolean lazy, String reason) {}
+/// @param index the image's index, whether or not it has this layer
+public record ProvidedLayer(
+    int number, String digest, boolean lazy, String reason, IndexUse index) {
+
+  /// A layer of an image without index.
+  public ProvidedLayer(int number, String digest, boolean lazy, String reason) {
+    this(number, digest, lazy, reason, IndexUse.NONE);
+  }
+
+  LayerMode mode() {
+    return lazy ? LayerMode.LAZY : LayerMode.EAGER;
+  }
+}

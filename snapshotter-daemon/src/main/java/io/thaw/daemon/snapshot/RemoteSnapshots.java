@@ -115,10 +115,11 @@ final class RemoteSnapshots {
 
   private void commit(Request request, ProvidedLayer layer) throws IOException {
     ReentrantLock lock = targets[Math.floorMod(request.target().hashCode(), STRIPES)];
+    StoredSnapshot snapshot;
     lock.lock();
     try {
       refuseIfThere(request);
-      StoredSnapshot snapshot = insert(request, layer);
+      snapshot = insert(request, layer);
       try {
         directory(snapshot);
       } catch (IOException e) {
@@ -129,7 +130,7 @@ final class RemoteSnapshots {
     } finally {
       lock.unlock();
     }
-    record(request, layer.lazy() ? "lazy" : "unpacked", layer.reason());
+    record(request, snapshot.info().name(), layer.mode(), layer.reason(), layer.index());
     LOG.atInfo()
         .addKeyValue("key", request.key())
         .addKeyValue("parent", request.parent())
@@ -177,7 +178,7 @@ final class RemoteSnapshots {
   }
 
   private void leave(Request request, String reason) throws IOException {
-    record(request, "containerd", reason);
+    record(request, request.target(), LayerMode.DEFERRED, reason, IndexUse.NONE);
     LOG.atWarn()
         .addKeyValue("key", request.key())
         .addKeyValue("parent", request.parent())
@@ -189,15 +190,19 @@ final class RemoteSnapshots {
         .log("deferring to container runtime");
   }
 
-  private void record(Request request, String outcome, String reason) throws IOException {
+  private void record(
+      Request request, String snapshot, LayerMode mode, String reason, IndexUse index)
+      throws IOException {
     store.recordWhy(
         new WhyRecord(
             Instant.now(),
             label(request, Labels.IMAGE_REF),
+            label(request, Labels.MANIFEST_DIGEST),
             label(request, Labels.LAYER_DIGEST),
-            request.target(),
-            outcome,
-            reason));
+            snapshot,
+            mode,
+            reason,
+            index));
   }
 
   private static String label(Request request, String key) {

@@ -10,7 +10,7 @@ import java.util.List;
 
 /// The tables, and how an older file gets them. `user_version` of the file is the schema's version.
 final class Schema {
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   private static final List<String> V1 =
       List.of(
@@ -49,6 +49,50 @@ final class Schema {
           )
           """);
 
+  /// Reasons belong to layers of images, and layers can be kept without a snapshot.
+  private static final List<String> V2 =
+      List.of(
+          "ALTER TABLE why RENAME TO why_v1",
+          """
+          CREATE TABLE why (
+            image TEXT NOT NULL,
+            manifest TEXT NOT NULL,
+            layer_digest TEXT NOT NULL,
+            snapshot TEXT NOT NULL,
+            mode TEXT NOT NULL CHECK (mode IN ('lazy', 'eager', 'deferred')),
+            reason TEXT NOT NULL,
+            index_source TEXT NOT NULL,
+            index_digest TEXT NOT NULL,
+            at_nanos INTEGER NOT NULL,
+            PRIMARY KEY (image, manifest, layer_digest)
+          ) WITHOUT ROWID
+          """,
+          "CREATE INDEX why_snapshot ON why (snapshot)",
+          "CREATE INDEX why_at ON why (at_nanos)",
+          """
+          INSERT OR REPLACE INTO why
+          SELECT image, '', layer_digest, snapshot,
+            CASE outcome WHEN 'lazy' THEN 'lazy' WHEN 'unpacked' THEN 'eager' ELSE 'deferred' END,
+            reason, '', '', at_nanos
+          FROM why_v1 ORDER BY id
+          """,
+          "DROP TABLE why_v1",
+          """
+          CREATE TABLE pins (
+            image TEXT NOT NULL,
+            layer INTEGER NOT NULL,
+            layer_digest TEXT NOT NULL,
+            until TEXT NOT NULL,
+            created_nanos INTEGER NOT NULL,
+            expires_nanos INTEGER NOT NULL,
+            PRIMARY KEY (image, layer)
+          ) WITHOUT ROWID
+          """,
+          "CREATE INDEX pins_layer ON pins (layer)");
+
+  /// What brings a file of version N to N + 1, at index N.
+  private static final List<List<String>> STEPS = List.of(V1, V2);
+
   private Schema() {}
 
   static void upgrade(Path file, Connection connection) throws SQLException, IOException {
@@ -59,13 +103,13 @@ final class Schema {
                   + " start that version, or point root elsewhere")
               .formatted(file, found, VERSION));
     }
-    if (found == 0) {
-      try (Statement statement = connection.createStatement()) {
-        for (String sql : V1) {
+    try (Statement statement = connection.createStatement()) {
+      for (List<String> step : STEPS.subList(found, VERSION)) {
+        for (String sql : step) {
           statement.executeUpdate(sql);
         }
-        statement.executeUpdate("PRAGMA user_version = " + VERSION);
       }
+      statement.executeUpdate("PRAGMA user_version = " + VERSION);
     }
   }
 

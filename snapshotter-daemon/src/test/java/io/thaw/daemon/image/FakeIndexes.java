@@ -4,6 +4,7 @@ import io.thaw.index.IndexDiscovery;
 import io.thaw.index.IndexResolver;
 import io.thaw.index.IndexSource;
 import io.thaw.index.SociIndex;
+import io.thaw.index.SociIndex.PrefetchRef;
 import io.thaw.index.SociIndex.ZtocRef;
 import io.thaw.index.oci.ImageManifest;
 import io.thaw.index.oci.MediaTypes;
@@ -17,11 +18,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /// A registry with one image; counts what is asked of it.
 final class FakeIndexes implements ImageIndexes {
@@ -34,8 +38,14 @@ final class FakeIndexes implements ImageIndexes {
   final Semaphore gate = new Semaphore(1);
 
   volatile IOException failure;
+
+  /// Blobs with a content that matters.
+  final Map<Digest, byte[]> blobs = new ConcurrentHashMap<>();
+
+  /// Prefetch artifacts of the image that is set up next.
+  final List<PrefetchRef> prefetches = new ArrayList<>();
   volatile IndexResolver.Query lastQuery;
-  private volatile IndexDiscovery discovery = new IndexDiscovery.NotFound("nothing set up");
+  private volatile IndexDiscovery discovery = without("nothing set up", List.of());
 
   record FakeLayer(int number, boolean indexed) {}
 
@@ -51,31 +61,41 @@ final class FakeIndexes implements ImageIndexes {
     return digest(number + 100_000);
   }
 
-  void notFound(String reason) {
-    discovery = new IndexDiscovery.NotFound(reason);
+  void notFound(String reason, FakeLayer... layers) {
+    discovery = without(reason, descriptors(layers));
+  }
+
+  private static IndexDiscovery without(String reason, List<OciDescriptor> layers) {
+    return new IndexDiscovery.NotFound(
+        reason, manifest(layers), new Descriptor(MediaTypes.OCI_MANIFEST, digest(1000), 10));
+  }
+
+  private static List<OciDescriptor> descriptors(FakeLayer... layers) {
+    return Stream.of(layers).map(l -> OciDescriptor.of(GZIP, digest(l.number()), 5_000)).toList();
+  }
+
+  private static ImageManifest manifest(List<OciDescriptor> layers) {
+    return new ImageManifest(
+        MediaTypes.OCI_MANIFEST,
+        Optional.empty(),
+        OciDescriptor.of(MediaTypes.OCI_CONFIG, digest(1), 1),
+        layers,
+        Optional.empty(),
+        new TreeMap<>());
   }
 
   void image(FakeLayer... layers) {
-    List<OciDescriptor> descriptors = new ArrayList<>();
     List<ZtocRef> ztocs = new ArrayList<>();
     for (FakeLayer layer : layers) {
-      descriptors.add(OciDescriptor.of(GZIP, digest(layer.number()), 5_000));
       if (layer.indexed()) {
         Descriptor ztoc =
             new Descriptor("application/octet-stream", ztocDigest(layer.number()), 100);
         ztocs.add(new ZtocRef(ztoc, digest(layer.number()), GZIP, OptionalLong.empty(), false));
       }
     }
-    ImageManifest image =
-        new ImageManifest(
-            MediaTypes.OCI_MANIFEST,
-            Optional.empty(),
-            OciDescriptor.of(MediaTypes.OCI_CONFIG, digest(1), 1),
-            descriptors,
-            Optional.empty(),
-            new TreeMap<>());
+    ImageManifest image = manifest(descriptors(layers));
     SociIndex index =
-        new SociIndex(SociIndex.Version.V2, ztocs, List.of(), Optional.empty(), Optional.empty());
+        new SociIndex(SociIndex.Version.V2, ztocs, prefetches, Optional.empty(), Optional.empty());
     discovery =
         new IndexDiscovery.Found(
             index,
@@ -104,7 +124,8 @@ final class FakeIndexes implements ImageIndexes {
   }
 
   @Override
-  public InputStream ztoc(Repository repository, ZtocRef ref) {
-    return new ByteArrayInputStream(new byte[100]);
+  public InputStream blob(Repository repository, Descriptor descriptor) {
+    byte[] bytes = blobs.get(descriptor.digest());
+    return new ByteArrayInputStream(bytes == null ? new byte[100] : bytes);
   }
 }

@@ -1,11 +1,17 @@
 package io.thaw.daemon.image;
 
+import io.thaw.daemon.fetch.FetchTrouble;
 import io.thaw.daemon.layer.ByteSupplier;
 import io.thaw.daemon.layer.LayerBlob;
+import io.thaw.daemon.layer.LayerProgress;
+import io.thaw.daemon.layer.LayerState;
+import io.thaw.daemon.layer.LayerUsage;
 import io.thaw.daemon.snapshot.LayerProvider.Lease;
 import io.thaw.registry.Digest;
+import io.thaw.registry.Repository;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
@@ -17,6 +23,9 @@ final class FakeOpener implements LayerOpener {
   final Set<Digest> lazyOpens = ConcurrentHashMap.newKeySet();
   final Set<Digest> unpacks = ConcurrentHashMap.newKeySet();
   final Map<Digest, Opened> layers = new ConcurrentHashMap<>();
+  final Set<String> prefetched = ConcurrentHashMap.newKeySet();
+  final Set<Digest> filled = ConcurrentHashMap.newKeySet();
+  volatile FetchTrouble trouble;
   volatile IOException failure;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -37,6 +46,10 @@ final class FakeOpener implements LayerOpener {
 
   void awaitOpened(int count) throws InterruptedException {
     await(() -> opened >= count);
+  }
+
+  void awaitPrefetched(int count) throws InterruptedException {
+    await(() -> prefetched.size() >= count);
   }
 
   void awaitIdle() throws InterruptedException {
@@ -109,6 +122,42 @@ final class FakeOpener implements LayerOpener {
     } finally {
       lock.unlock();
     }
+  }
+
+  @Override
+  public void prefetch(Digest layerDigest, int first, int end) {
+    change(() -> prefetched.add(layerDigest + " " + first + "-" + end));
+  }
+
+  @Override
+  public void fill(Digest layerDigest) {
+    change(() -> filled.add(layerDigest));
+  }
+
+  @Override
+  public Optional<LayerState> state(Digest layerDigest) {
+    Opened layer = layers.get(layerDigest);
+    if (layer == null) {
+      return Optional.empty();
+    }
+    boolean settled = !layer.lazy() || (trouble == null && filled.contains(layerDigest));
+    return Optional.of(
+        new LayerState(
+            layer.number(),
+            new LayerBlob(layerDigest, 5_000, new Repository("registry.test", "image")),
+            layer.lazy(),
+            settled,
+            new LayerProgress(settled ? 10 : 0, 10, settled ? 5_000 : 0, 5_000),
+            new LayerUsage(0, 0),
+            Optional.ofNullable(trouble)));
+  }
+
+  @Override
+  public Optional<LayerProgress> progress(Digest layerDigest, int first, int end) {
+    boolean here = prefetched.contains(layerDigest + " " + first + "-" + end);
+    int spans = end - first;
+    return state(layerDigest)
+        .map(_ -> new LayerProgress(here ? spans : 0, spans, here ? spans : 0, spans));
   }
 
   @Override

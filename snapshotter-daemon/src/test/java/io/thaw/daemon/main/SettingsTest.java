@@ -31,10 +31,11 @@ class SettingsTest {
   }
 
   @Test
-  void noFillMeansNoFillRequests() throws IOException {
+  void aPrewarmCanFillAlsoWhereNothingFillsByItself() throws IOException {
     Config config = Config.parse("c", "[background_fetch]\ndisable = true\n");
 
-    assertThat(Settings.fetch(config).fillRequests()).isZero();
+    assertThat(config.fill().enabled()).isFalse();
+    assertThat(Settings.fetch(config).fillRequests()).isEqualTo(config.fill().concurrency());
   }
 
   @Test

@@ -27,7 +27,16 @@ class MetadataStoreTest {
     try (MetadataStore store = open()) {
       store.createCommitted("base", "", Map.of("k", "v"), 3, _ -> {});
       store.create(Kind.ACTIVE, "c", "base", Map.of(), _ -> {});
-      store.recordWhy(new WhyRecord(Instant.now(), "i", "d", "base", "lazy", "r"));
+      store.recordWhy(
+          new WhyRecord(
+              Instant.now(),
+              "i",
+              "m",
+              "d",
+              "base",
+              LayerMode.LAZY,
+              "r",
+              new IndexUse("annotation", "x")));
     }
     try (MetadataStore store = open()) {
       MetadataStore.Chain chain = store.chain("c");

@@ -242,7 +242,7 @@ class SnapshotterTest {
     assertFails(Code.NOT_FOUND, () -> snapshotter.stat("extract-1"));
     assertThat(names(List.of("labels.\"containerd.io/snapshot.ref\"==sha256:chain1,parent==\"\"")))
         .containsExactly(TARGET);
-    assertThat(store.why(1).getFirst().outcome()).isEqualTo("lazy");
+    assertThat(store.why(1).getFirst().mode()).isEqualTo(LayerMode.LAZY);
   }
 
   @Test
@@ -275,7 +275,7 @@ class SnapshotterTest {
 
     assertThat(snapshotter.stat("e1").kind()).isEqualTo(Kind.ACTIVE);
     WhyRecord why = store.why(10).getFirst();
-    assertThat(why.outcome()).isEqualTo("containerd");
+    assertThat(why.mode()).isEqualTo(LayerMode.DEFERRED);
     assertThat(why.reason()).isEqualTo("the image has no index");
     assertThat(why.snapshot()).isEqualTo(TARGET);
   }

@@ -1,0 +1,173 @@
+package io.thaw.daemon.control;
+
+import io.thaw.daemon.fetch.FetchCounters;
+import io.thaw.daemon.fetch.FetchKind;
+import io.thaw.daemon.layer.LayerState;
+import io.thaw.daemon.snapshot.MetadataStore;
+import io.thaw.daemon.snapshot.Pin;
+import io.thaw.daemon.snapshot.WhyRecord;
+import io.thaw.proto.control.v1.DiskStatus;
+import io.thaw.proto.control.v1.ImageLayer;
+import io.thaw.proto.control.v1.ImageStatus;
+import io.thaw.proto.control.v1.LayerStatus;
+import io.thaw.proto.control.v1.StatusResponse;
+import io.thaw.proto.control.v1.TrafficStatus;
+import io.thaw.proto.control.v1.VersionResponse;
+import io.thaw.registry.Reference;
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/// Puts together what is known of images and layers. Takes no lock a read in a container needs;
+/// safe for use by many threads.
+public final class StatusReader {
+  /// As many records of reasons as there can be.
+  private static final int ALL = Integer.MAX_VALUE;
+
+  private final Path root;
+  private final VersionResponse daemon;
+  private final MetadataStore metadata;
+  private final Supplier<List<LayerState>> layers;
+  private final FillRates rates;
+  private final FetchCounters counters;
+
+  /// @param root the daemon's root, whose disk is told of
+  /// @param layers all layers of the store
+  public StatusReader(
+      Path root,
+      VersionResponse daemon,
+      MetadataStore metadata,
+      Supplier<List<LayerState>> layers,
+      FillRates rates,
+      FetchCounters counters) {
+    this.root = root;
+    this.daemon = daemon;
+    this.metadata = metadata;
+    this.layers = layers;
+    this.rates = rates;
+    this.counters = counters;
+  }
+
+  VersionResponse daemon() {
+    return daemon;
+  }
+
+  /// Everything, or what `name` means: an image's reference, or a digest of an image or a layer
+  /// or how one begins. Nothing may be found.
+  StatusResponse read(String name) throws IOException {
+    List<LayerState> states = layers.get();
+    List<ImageStatus> images = images(name);
+    Set<String> ofImages =
+        images.stream()
+            .flatMap(image -> image.getLayersList().stream())
+            .map(ImageLayer::getDigest)
+            .collect(Collectors.toSet());
+    List<Pin> pins = metadata.pins().stream().filter(pin -> matches(pin, name)).toList();
+    pins.forEach(pin -> ofImages.add(pin.layerDigest()));
+    StatusResponse.Builder status =
+        StatusResponse.newBuilder()
+            .setDaemon(daemon)
+            .addAllImages(images)
+            .setDisk(disk(states))
+            .setTraffic(traffic());
+    states.stream()
+        .filter(
+            state ->
+                name.isEmpty()
+                    || ofImages.contains(state.blob().digest().toString())
+                    || isDigest(state.blob().digest().toString(), name))
+        .forEach(state -> status.addLayers(layer(state)));
+    pins.forEach(pin -> status.addPins(Messages.pin(pin)));
+    return status.build();
+  }
+
+  private List<ImageStatus> images(String name) throws IOException {
+    record Key(String image, String manifest) {}
+    Map<Key, List<WhyRecord>> byImage = new LinkedHashMap<>();
+    for (WhyRecord why : metadata.why(ALL)) {
+      byImage
+          .computeIfAbsent(new Key(why.image(), why.manifest()), _ -> new ArrayList<>())
+          .add(why);
+    }
+    Predicate<WhyRecord> wanted =
+        why ->
+            name.isEmpty()
+                || isReference(why.image(), name)
+                || isDigest(why.manifest(), name)
+                || isDigest(why.layerDigest(), name);
+    return byImage.values().stream()
+        .filter(records -> records.stream().anyMatch(wanted))
+        .map(records -> Messages.image(records.reversed()))
+        .toList();
+  }
+
+  private static boolean matches(Pin pin, String name) {
+    return name.isEmpty() || isReference(pin.image(), name) || isDigest(pin.layerDigest(), name);
+  }
+
+  private static boolean isReference(String image, String name) {
+    if (image.equals(name)) {
+      return true;
+    }
+    try {
+      return Reference.parse(name).toString().equals(Reference.parse(image).toString());
+    } catch (IllegalArgumentException e) {
+      return false; // A digest, or the beginning of one.
+    }
+  }
+
+  private static boolean isDigest(String digest, String name) {
+    return !digest.isEmpty()
+        && (digest.startsWith(name) || digest.substring(digest.indexOf(':') + 1).startsWith(name));
+  }
+
+  private LayerStatus layer(LayerState state) {
+    LayerStatus.Builder layer =
+        Messages.layer(state)
+            .setBytesPerSecond(rates.bytesPerSecond(state.blob().digest()))
+            .setEtaMillis(rates.etaMillis(state));
+    state
+        .trouble()
+        .ifPresent(
+            trouble ->
+                layer
+                    .setFailures(trouble.failures())
+                    .setLastError(trouble.message())
+                    .setLastErrorNanos(Messages.nanos(trouble.at())));
+    return layer.build();
+  }
+
+  private DiskStatus disk(List<LayerState> states) throws IOException {
+    FileStore store = Files.getFileStore(root);
+    return DiskStatus.newBuilder()
+        .setRoot(root.toString())
+        .setTotalBytes(store.getTotalSpace())
+        .setFreeBytes(store.getUsableSpace())
+        .setLayersBytes(states.stream().mapToLong(state -> state.usage().sizeBytes()).sum())
+        .build();
+  }
+
+  private TrafficStatus traffic() {
+    long failed = 0;
+    for (FetchKind kind : FetchKind.values()) {
+      failed += counters.transfersFailed(kind);
+    }
+    return TrafficStatus.newBuilder()
+        .setFetchedBytes(counters.bytesFetched())
+        .setBytesPerSecond(rates.bytesPerSecond())
+        .setWaits(counters.demandWaits())
+        .setFailedWaits(counters.failedDemandWaits())
+        .setFailedTransfers(failed)
+        .setDigestMismatches(counters.digestMismatches())
+        .build();
+  }
+}
