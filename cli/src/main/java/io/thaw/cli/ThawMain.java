@@ -2,6 +2,9 @@ package io.thaw.cli;
 
 import ch.qos.logback.classic.Level;
 import io.thaw.cli.builder.BuilderCommand;
+import io.thaw.cli.daemon.ExplainCommand;
+import io.thaw.cli.daemon.PrewarmCommand;
+import io.thaw.cli.daemon.StatusCommand;
 import io.thaw.cli.options.GlobalOptions;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -28,6 +31,9 @@ import picocli.CommandLine.Spec;
       ConvertCommand.class,
       PushCommand.class,
       AnalyzeCommand.class,
+      StatusCommand.class,
+      ExplainCommand.class,
+      PrewarmCommand.class,
       IndexCommand.class,
       ZtocCommand.class,
       PrefetchCommand.class,
@@ -45,6 +51,7 @@ import picocli.CommandLine.Spec;
       "  thaw convert --standalone --format oci-dir image/ image-lazy/",
       "  thaw create docker.io/library/python:3 && thaw push docker.io/library/python:3",
       "  thaw ztoc info --json layer.ztoc",
+      "  thaw status --watch",
       "  source <(thaw generate-completion)",
       "",
       "Exit codes: 0 done, 1 failed, 2 wrong usage."

@@ -17,6 +17,8 @@ import java.util.function.LongSupplier;
 /// Shows how indexing layers and sending blobs goes on: bars that are redrawn on a terminal,
 /// lines elsewhere. Safe for many threads.
 public final class Progress implements ConvertProgress {
+  private static final String READ = "read";
+
   /// Stands for the digest of a layer that is being read to learn it.
   public static final Digest UNKNOWN = Digest.sha256(new byte[0]);
 
@@ -27,11 +29,11 @@ public final class Progress implements ConvertProgress {
   private final Phase reading;
   private final Phase sending;
 
-  private Progress(PrintWriter out, LongSupplier nanoClock, View view) {
+  private Progress(PrintWriter out, LongSupplier nanoClock, View view, String verb) {
     this.out = out;
     this.nanoClock = nanoClock;
     this.view = view;
-    this.reading = new Phase("read");
+    this.reading = new Phase(verb);
     this.sending = new Phase("sent");
   }
 
@@ -51,20 +53,24 @@ public final class Progress implements ConvertProgress {
 
   /// Progress on standard error: bars on a terminal, lines elsewhere, nothing if `quiet`.
   public static ConvertProgress onStandardError(PrintWriter err, boolean quiet) {
+    return onStandardError(err, quiet, READ);
+  }
+
+  /// The same with another word for what is done to a layer's bytes, in the past.
+  public static ConvertProgress onStandardError(PrintWriter err, boolean quiet, String verb) {
     if (quiet) {
       return NONE;
     }
-    return Terminal.isStandardError()
-        ? bars(err, System::nanoTime, Terminal::width)
-        : lines(err, System::nanoTime);
+    View view = Terminal.isStandardError() ? new Bars(Terminal::width) : new Lines();
+    return new Progress(err, System::nanoTime, view, verb);
   }
 
   static Progress bars(PrintWriter out, LongSupplier nanoClock, IntSupplier width) {
-    return new Progress(out, nanoClock, new Bars(width));
+    return new Progress(out, nanoClock, new Bars(width), READ);
   }
 
   static Progress lines(PrintWriter out, LongSupplier nanoClock) {
-    return new Progress(out, nanoClock, new Lines());
+    return new Progress(out, nanoClock, new Lines(), READ);
   }
 
   @Override

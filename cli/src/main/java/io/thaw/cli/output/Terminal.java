@@ -10,8 +10,9 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// What standard error is.
-final class Terminal {
+/// What the standard streams are.
+public final class Terminal {
+  private static final int STANDARD_OUTPUT = 1;
   private static final int STANDARD_ERROR = 2;
   private static final int USUAL_WIDTH = 80;
 
@@ -22,12 +23,21 @@ final class Terminal {
 
   /// Whether standard error is a terminal that understands cursor movement.
   static boolean isStandardError() {
+    return is(STANDARD_ERROR);
+  }
+
+  /// The same of standard output.
+  public static boolean isStandardOutput() {
+    return is(STANDARD_OUTPUT);
+  }
+
+  private static boolean is(int descriptor) {
     String term = System.getenv("TERM");
     if (term == null || term.equals("dumb")) {
       return false;
     }
     try {
-      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + STANDARD_ERROR)).toString();
+      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
       return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
     } catch (IOException | UnsupportedOperationException e) {
       return false;

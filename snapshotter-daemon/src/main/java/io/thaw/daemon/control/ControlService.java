@@ -44,6 +44,8 @@ public final class ControlService extends ControlGrpc.ControlImplBase {
   /// Ends what a prewarm keeps.
   @FunctionalInterface
   public interface Dropper {
+    /// Ends it.
+    ///
     /// @param image as it was prewarmed
     /// @return how many layers were kept for it
     int drop(String image) throws IOException;

@@ -36,7 +36,8 @@ public final class FillRates {
       }
       double speed = Math.max(0, nowBytes - bytes) / seconds;
       double weight = 1 - Math.exp(-seconds / SMOOTHING_SECONDS);
-      bytesPerSecond += weight * (speed - bytesPerSecond);
+      double before = bytesPerSecond;
+      bytesPerSecond = before + weight * (speed - before);
       bytes = nowBytes;
       nanos = nowNanos;
     }

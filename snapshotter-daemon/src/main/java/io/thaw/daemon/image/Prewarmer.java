@@ -165,7 +165,7 @@ public final class Prewarmer {
       throws IOException, InterruptedException {
     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     try {
-      layers.forEach(layer -> threads.submit(layer::open));
+      layers.forEach(layer -> threads.execute(layer::open));
       PrewarmState last = null;
       Patience left = new Patience(patience);
       while (true) {
