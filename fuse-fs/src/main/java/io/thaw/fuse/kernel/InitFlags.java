@@ -17,6 +17,10 @@ final class InitFlags {
   /// There is a second flag word.
   static final long INIT_EXT = 1L << 30;
 
+  /// Others may mount the layer once more with mapped ids, as containers with a user namespace
+  /// need it. Kernel 6.12 and later, with `default_permissions` only.
+  static final long ALLOW_IDMAP = 1L << 40;
+
   /// What a layer that never changes wants.
   static final long WANTED =
       ASYNC_READ
@@ -27,7 +31,8 @@ final class InitFlags {
           | CACHE_SYMLINKS
           | NO_OPENDIR_SUPPORT
           | EXPLICIT_INVAL_DATA
-          | INIT_EXT;
+          | INIT_EXT
+          | ALLOW_IDMAP;
 
   private InitFlags() {}
 }

@@ -5,6 +5,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.MetadataUtils;
+import io.thaw.proto.containerd.snapshots.v1.CleanupRequest;
 import io.thaw.proto.containerd.snapshots.v1.CommitSnapshotRequest;
 import io.thaw.proto.containerd.snapshots.v1.Info;
 import io.thaw.proto.containerd.snapshots.v1.ListSnapshotsRequest;
@@ -34,6 +35,7 @@ public final class SnapshotsClient implements AutoCloseable {
   private static final Metadata.Key<String> NAMESPACE =
       Metadata.Key.of("containerd-namespace", Metadata.ASCII_STRING_MARSHALLER);
 
+  private final Path socket;
   private final UnixChannel channel;
   private final String namespace;
   private final String snapshotter;
@@ -45,6 +47,7 @@ public final class SnapshotsClient implements AutoCloseable {
 
   /// @param snapshotter the plugin containerd shall ask; the snapshotter itself does not care
   public SnapshotsClient(Path socket, String namespace, String snapshotter) {
+    this.socket = socket;
     this.channel = new UnixChannel(socket);
     this.namespace = namespace;
     this.snapshotter = snapshotter;
@@ -167,6 +170,16 @@ public final class SnapshotsClient implements AutoCloseable {
   /// Disk space of one snapshot, without its parents.
   public UsageResponse usage(String key) {
     return stub().usage(UsageRequest.newBuilder().setSnapshotter(snapshotter).setKey(key).build());
+  }
+
+  /// Deletes what belongs to no snapshot.
+  public void cleanup() {
+    stub().cleanup(CleanupRequest.newBuilder().setSnapshotter(snapshotter).build());
+  }
+
+  /// A client with a connection of its own that asks the same snapshotter.
+  public SnapshotsClient another() {
+    return new SnapshotsClient(socket, namespace, snapshotter);
   }
 
   @Override

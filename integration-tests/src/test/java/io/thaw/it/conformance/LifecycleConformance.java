@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Timestamp;
 import io.grpc.Status.Code;
-import io.grpc.StatusRuntimeException;
 import io.thaw.it.node.MountedSnapshot;
+import io.thaw.it.node.SnapshotsClient;
 import io.thaw.proto.containerd.snapshots.v1.Info;
 import io.thaw.proto.containerd.snapshots.v1.Kind;
 import java.io.IOException;
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /// The rules of containerd's snapshotter interface that are about names, kinds, parents, labels
 /// and times.
-abstract class LifecycleConformance extends SnapshotterFixture {
+abstract class LifecycleConformance extends ListConformance {
   private static final int CALLERS = 8;
 
   LifecycleConformance() throws IOException {}
@@ -47,6 +47,28 @@ abstract class LifecycleConformance extends SnapshotterFixture {
     snapshots().view(name("empty-view"), "", KEPT);
     assertStat(name("view"), base, Kind.VIEW);
     assertStat(name("empty-view"), "", Kind.VIEW);
+  }
+
+  @Test
+  void aSnapshotIsKnownWhileItIsMounted() throws IOException {
+    String base = committed("base", "", Change.file("foo", "foo\n", "rwxrwxrwx"));
+    try (MountedSnapshot mounted =
+        MountedSnapshot.at(dir("active"), snapshots().prepare(name("active"), base, KEPT))) {
+      Files.writeString(mounted.root().resolve("bar"), "bar\n");
+      assertStat(name("active"), base, Kind.ACTIVE);
+      snapshots().commit(name("committed"), name("active"), "", KEPT);
+      assertStat(name("committed"), base, Kind.COMMITTED);
+    }
+  }
+
+  @Test
+  void aCallerThatLeavesDisturbsNoOther() {
+    SnapshotsClient other = snapshots().another();
+    other.prepare(name("key"), "", KEPT);
+    other.close();
+    other.close();
+    assertStat(name("key"), "", Kind.ACTIVE);
+    snapshots().remove(name("key"));
   }
 
   @Test
@@ -199,55 +221,6 @@ abstract class LifecycleConformance extends SnapshotterFixture {
   }
 
   @Test
-  void listsAreFilteredInContainerdsSyntax() {
-    oneOfEach();
-    String marked = "labels.\"containerd.io/gc.root\"==conformance";
-    assertThat(listed("kind==active")).isEqualTo(names("a1", "a2"));
-    assertThat(listed("kind==view," + marked)).isEqualTo(names("v1", "v2"));
-    assertThat(listed("kind==committed")).isEqualTo(names("c1", "c2"));
-    assertThat(listed("kind!=committed")).isEqualTo(names("a1", "a2", "v1", "v2"));
-    assertThat(listed("name==" + name("c1"))).isEqualTo(names("c1"));
-    assertThat(listed("parent==" + name("c2"))).isEqualTo(names("a1", "v1"));
-    assertThat(listed("kind==view", "name==" + name("c1"))).isEqualTo(names("c1", "v1", "v2"));
-    assertThat(listed("labels.missing")).isEmpty();
-    assertThat(listed()).isEqualTo(names("a1", "a2", "c1", "c2", "v1", "v2"));
-  }
-
-  @Test
-  void aFilterThatCannotBeReadIsRefused() {
-    assertThat(refusal(() -> snapshots().list("kind=="))).isIn(Code.INVALID_ARGUMENT, Code.UNKNOWN);
-  }
-
-  @Test
-  void aListSaysWhatStatSays() {
-    oneOfEach();
-    for (Info info : snapshots().list("name~=^" + name(""))) {
-      assertThat(snapshots().stat(info.getName())).isEqualTo(info);
-    }
-  }
-
-  @Test
-  void aListGoesOnWhileSnapshotsComeAndGo() throws Exception {
-    for (int i = 0; i < 250; i++) {
-      snapshots().prepare(name("many-" + i), "", KEPT);
-    }
-    try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<?> changes =
-          callers.submit(
-              () -> {
-                for (int i = 0; i < 250; i += 2) {
-                  snapshots().remove(name("many-" + i));
-                }
-              });
-      while (!changes.isDone()) {
-        assertThat(listed()).hasSizeBetween(125, 250);
-      }
-      changes.get();
-    }
-    assertThat(listed()).hasSize(125);
-  }
-
-  @Test
   void usageCountsWhatTheSnapshotAddsAndNotItsParents() throws IOException {
     String base =
         committed("base", "", Change.file("big", "0123456789abcdef".repeat(1 << 16), "rw-r--r--"));
@@ -304,29 +277,6 @@ abstract class LifecycleConformance extends SnapshotterFixture {
       made.add(parent);
     }
     made.reversed().forEach(snapshots()::remove);
-  }
-
-  private List<String> oneOfEach() {
-    committed("c1", "");
-    committed("c2", name("c1"));
-    snapshots().prepare(name("a1"), name("c2"), KEPT);
-    snapshots().prepare(name("a2"), "", KEPT);
-    snapshots().view(name("v1"), name("c2"), KEPT);
-    snapshots().view(name("v2"), "", KEPT);
-    return names("c1", "c2", "a1", "a2", "v1", "v2");
-  }
-
-  private List<String> names(String... names) {
-    return List.of(names).stream().map(this::name).toList();
-  }
-
-  static Code refusal(Runnable call) {
-    try {
-      call.run();
-      return Code.OK;
-    } catch (StatusRuntimeException e) {
-      return e.getStatus().getCode();
-    }
   }
 
   private static Info with(Info info, Map<String, String> labels) {

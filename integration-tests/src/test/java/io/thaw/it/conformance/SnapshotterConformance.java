@@ -3,6 +3,7 @@ package io.thaw.it.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thaw.it.node.Commands;
 import io.thaw.it.node.MountedSnapshot;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -162,6 +163,23 @@ abstract class SnapshotterConformance extends LifecycleConformance {
         MountedSnapshot.at(dir("root"), snapshots().prepare(name("active"), "", KEPT))) {
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(mounted.root())))
           .isEqualTo("rwxr-xr-x");
+    }
+  }
+
+  @Test
+  void theRootOfASnapshotHasItsParentsOwner() throws IOException {
+    String base =
+        committed(
+            "base",
+            "",
+            root -> {
+              Commands.run("chown", "1:2", root.toString());
+              Commands.run("chmod", "700", root.toString());
+            });
+    try (MountedSnapshot mounted =
+        MountedSnapshot.at(dir("root"), snapshots().prepare(name("active"), base, KEPT))) {
+      assertThat(Commands.run("stat", "-c", "%u:%g %a", mounted.root().toString()).strip())
+          .isEqualTo("1:2 755");
     }
   }
 

@@ -145,4 +145,30 @@ abstract class SnapshotterFixture {
         .sorted()
         .toList();
   }
+
+  /// Makes snapshots of each kind with and without parents and returns their names: `c1`, `c2` on
+  /// it, `a1` and `v1` on that, `a2` and `v2` on nothing.
+  final List<String> oneOfEach() {
+    committed("c1", "");
+    committed("c2", name("c1"));
+    snapshots().prepare(name("a1"), name("c2"), KEPT);
+    snapshots().prepare(name("a2"), "", KEPT);
+    snapshots().view(name("v1"), name("c2"), KEPT);
+    snapshots().view(name("v2"), "", KEPT);
+    return names("c1", "c2", "a1", "a2", "v1", "v2");
+  }
+
+  final List<String> names(String... names) {
+    return List.of(names).stream().map(this::name).toList();
+  }
+
+  /// What a call is refused with; OK if it is not.
+  static Status.Code refusal(Runnable call) {
+    try {
+      call.run();
+      return Status.Code.OK;
+    } catch (StatusRuntimeException e) {
+      return e.getStatus().getCode();
+    }
+  }
 }

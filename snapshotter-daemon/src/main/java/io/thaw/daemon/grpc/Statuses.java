@@ -26,6 +26,7 @@ final class Statuses {
             case ALREADY_EXISTS -> Status.ALREADY_EXISTS;
             case FAILED_PRECONDITION -> Status.FAILED_PRECONDITION;
             case INVALID_ARGUMENT -> Status.INVALID_ARGUMENT;
+            case UNAVAILABLE -> Status.UNAVAILABLE;
           };
       case InterruptedIOException _ -> Status.UNAVAILABLE;
       default -> Status.INTERNAL;

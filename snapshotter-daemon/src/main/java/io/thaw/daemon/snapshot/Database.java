@@ -1,5 +1,6 @@
 package io.thaw.daemon.snapshot;
 
+import io.thaw.daemon.snapshot.SnapshotException.Code;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 
 /// One SQLite file, one connection, one thread.
 ///
@@ -66,8 +68,15 @@ public final class Database implements AutoCloseable {
   /// Runs `work` as one transaction and waits for it.
   ///
   /// @throws IOException what `work` threw, or that the database failed
+  /// @throws SnapshotException UNAVAILABLE once the database is closed
   public <T> T transaction(Work<T> work) throws IOException {
-    Future<T> future = thread.submit(() -> runInTransaction(work));
+    Future<T> future;
+    try {
+      future = thread.submit(() -> runInTransaction(work));
+    } catch (RejectedExecutionException e) {
+      throw (IOException)
+          new SnapshotException(Code.UNAVAILABLE, "thawd is stopping; call again").initCause(e);
+    }
     try {
       return future.get();
     } catch (InterruptedException e) {

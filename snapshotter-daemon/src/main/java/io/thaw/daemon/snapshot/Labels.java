@@ -29,6 +29,12 @@ public final class Labels {
   /// Digest of the SOCI index to use.
   public static final String INDEX_DIGEST = "containerd.io/snapshot/remote/soci.index.digest";
 
+  /// User ids of a container with a user namespace: `CONTAINER:HOST:LENGTH`, comma-separated.
+  public static final String UID_MAPPING = "containerd.io/snapshot/uidmapping";
+
+  /// Group ids of the same.
+  public static final String GID_MAPPING = "containerd.io/snapshot/gidmapping";
+
   /// Longest key and value together, as in containerd.
   public static final int MAX_SIZE = 4096;
 

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /// The mounts containerd's overlayfs snapshotter would answer for the same directories.
@@ -40,23 +41,39 @@ public record OverlayMounts(List<String> extraOptions) {
     }
   }
 
-  /// The mounts of a view or an active snapshot.
+  /// A snapshot to be mounted.
   ///
-  /// @param upper directory of the snapshot's own files
+  /// @param own directory of the snapshot's own files; the upper directory of an active one
   /// @param work overlayfs' work directory
   /// @param lower directories of the ancestors, parent first
-  List<Mount> of(Kind kind, Path upper, Path work, List<Path> lower) {
-    boolean active = kind == Kind.ACTIVE;
-    if (lower.isEmpty()) {
-      return List.of(bind(upper, active ? "rw" : "ro"));
+  /// @param mapping how the ids of the files in `lower` are to be shown; empty for as they are
+  record Stack(Kind kind, Path own, Path work, List<Path> lower, Optional<IdMapping> mapping) {
+    Stack {
+      lower = List.copyOf(lower);
     }
-    if (!active && lower.size() == 1) {
-      return List.of(bind(lower.getFirst(), "ro"));
+  }
+
+  /// The mounts of a view or an active snapshot.
+  ///
+  /// The ids of lower directories only are ever mapped: own files are written with the host's ids.
+  /// containerd maps no read-only bind, so a mapped view of one layer is an overlay, with the
+  /// view's own empty directory at the bottom.
+  List<Mount> of(Stack stack) {
+    boolean active = stack.kind() == Kind.ACTIVE;
+    List<Path> lower = new ArrayList<>(stack.lower());
+    if (lower.isEmpty()) {
+      return List.of(bind(stack.own(), active ? "rw" : "ro"));
     }
     List<String> options = new ArrayList<>();
+    stack.mapping().ifPresent(mapping -> options.addAll(mapping.mountOptions()));
     if (active) {
-      options.add("workdir=" + work);
-      options.add("upperdir=" + upper);
+      options.add("workdir=" + stack.work());
+      options.add("upperdir=" + stack.own());
+    } else if (lower.size() == 1) {
+      if (stack.mapping().isEmpty()) {
+        return List.of(bind(lower.getFirst(), "ro"));
+      }
+      lower.add(stack.own());
     }
     options.add("lowerdir=" + lower.stream().map(Path::toString).collect(Collectors.joining(":")));
     options.addAll(extraOptions);

@@ -4,14 +4,12 @@ import io.thaw.fuse.sys.Trees;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -19,30 +17,13 @@ import org.jspecify.annotations.Nullable;
 /// Owns every path below `snapshots/`: `<id>/fs` and `<id>/work`, and names that are on their way
 /// in (`new-…`) or out (`rm-…`).
 public final class SnapshotDirectories {
-  private static final int DEFAULT_MODE = 0755;
+  private static final int FILES_MODE = 0755;
   private static final int WORK_MODE = 0711;
-  private static final int PERMISSION_BITS = 07777;
 
   private final Path snapshots;
 
   private SnapshotDirectories(Path snapshots) {
     this.snapshots = snapshots;
-  }
-
-  /// Owner and permissions of a directory.
-  record Look(int mode, int uid, int gid) {
-    static Look of(Path directory) throws IOException {
-      Map<String, Object> attributes =
-          Files.readAttributes(directory, "unix:mode,uid,gid", LinkOption.NOFOLLOW_LINKS);
-      return new Look(
-          number(attributes, "mode") & PERMISSION_BITS,
-          number(attributes, "uid"),
-          number(attributes, "gid"));
-    }
-
-    private static int number(Map<String, Object> attributes, String name) {
-      return attributes.get(name) instanceof Integer n ? n : 0;
-    }
   }
 
   /// Creates `root` and `snapshots/` below it if absent; only the daemon may look into them.
@@ -67,20 +48,21 @@ public final class SnapshotDirectories {
 
   /// Makes the directories of a snapshot; they appear at once or not at all.
   ///
-  /// @param look owner and permissions of the files' root; the container's `/` gets them
-  void make(long id, boolean writable, @Nullable Look look) throws IOException {
+  /// The files' root has the mode 0755 whatever its parent's is, as in containerd's overlayfs
+  /// snapshotter: an unpacked layer that says otherwise sets it.
+  ///
+  /// @param owner of the files' root, which the container sees as that of `/`; null for the daemon
+  void make(long id, boolean writable, @Nullable Owner owner) throws IOException {
     Path building = snapshots.resolve("new-" + id + "-" + UUID.randomUUID());
     Path target = snapshots.resolve(Long.toString(id));
     boolean done = false;
     try {
       Files.createDirectory(building);
       Path files = Files.createDirectory(building.resolve("fs"));
-      Files.setAttribute(files, "unix:mode", look == null ? DEFAULT_MODE : look.mode());
-      if (look != null) {
-        Files.setAttribute(files, "unix:uid", look.uid(), LinkOption.NOFOLLOW_LINKS);
-        Files.setAttribute(files, "unix:gid", look.gid(), LinkOption.NOFOLLOW_LINKS);
-        Files.setAttribute(files, "unix:mode", look.mode());
+      if (owner != null) {
+        owner.applyTo(files);
       }
+      Files.setAttribute(files, "unix:mode", FILES_MODE);
       if (writable) {
         Path work = Files.createDirectory(building.resolve("work"));
         Files.setAttribute(work, "unix:mode", WORK_MODE);

@@ -33,6 +33,7 @@ public final class SnapshotException extends IOException {
     NOT_FOUND,
     ALREADY_EXISTS,
     FAILED_PRECONDITION,
-    INVALID_ARGUMENT
+    INVALID_ARGUMENT,
+    UNAVAILABLE
   }
 }

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -112,7 +113,7 @@ public final class Snapshotter {
   /// @param parent name of a committed snapshot; empty for none
   /// @throws SnapshotException ALREADY_EXISTS if the key is taken, or if `labels` name a target and
   ///     that snapshot exists now; NOT_FOUND if there is no such parent; INVALID_ARGUMENT if the
-  ///     parent is not committed
+  ///     parent is not committed or the labels map ids wrongly
   public List<Mount> prepare(String key, String parent, Map<String, String> labels)
       throws IOException {
     required("key", key);
@@ -226,15 +227,20 @@ public final class Snapshotter {
 
   private List<Mount> create(Kind kind, String key, String parent, Map<String, String> labels)
       throws IOException {
-    Optional<SnapshotDirectories.Look> look = Optional.empty();
-    if (!parent.isEmpty()) {
-      look = Optional.of(SnapshotDirectories.Look.of(remote.directory(store.get(parent))));
-    }
-    SnapshotDirectories.Look parentLook = look.orElse(null);
+    Owner owner = ownerOfRoot(parent, IdMapping.of(labels));
     boolean writable = kind == Kind.ACTIVE;
     Chain chain =
-        store.create(kind, key, parent, labels, id -> directories.make(id, writable, parentLook));
+        store.create(kind, key, parent, labels, id -> directories.make(id, writable, owner));
     return mounts(chain);
+  }
+
+  /// The container's root where ids are mapped, else the owner of the parent's root.
+  private @Nullable Owner ownerOfRoot(String parent, Optional<IdMapping> mapping)
+      throws IOException {
+    if (mapping.isPresent()) {
+      return mapping.get().root();
+    }
+    return parent.isEmpty() ? null : Owner.of(remote.directory(store.get(parent)));
   }
 
   private List<Mount> mounts(Chain chain) throws IOException {
@@ -242,9 +248,16 @@ public final class Snapshotter {
     for (StoredSnapshot ancestor : chain.ancestors()) {
       lower.add(remote.directory(ancestor));
     }
+    SnapshotInfo info = chain.snapshot().info();
+    Optional<IdMapping> mapping = IdMapping.of(info.labels());
+    if (mapping.isPresent()
+        && (lower.isEmpty() || mapping.get().isAppliedTo(Owner.of(lower.getFirst())))) {
+      mapping = Optional.empty();
+    }
     long id = chain.snapshot().id();
     return overlay.of(
-        chain.snapshot().info().kind(), directories.files(id), directories.work(id), lower);
+        new OverlayMounts.Stack(
+            info.kind(), directories.files(id), directories.work(id), lower, mapping));
   }
 
   private static String required(String what, String value) throws SnapshotException {

@@ -100,15 +100,17 @@ class SnapshotterTest {
   }
 
   @Test
-  void theRootOfAnActiveSnapshotLooksLikeItsParents() throws IOException {
+  void theRootOfASnapshotHasItsParentsOwnerAndAModeOfItsOwn() throws IOException {
     commitEmpty("l1", "");
-    Files.setPosixFilePermissions(
-        root.resolve("snapshots/1/fs"), PosixFilePermissions.fromString("rwxrwx--x"));
+    Path base = root.resolve("snapshots/1/fs");
+    Files.setPosixFilePermissions(base, PosixFilePermissions.fromString("rwxrwx--x"));
 
     snapshotter.prepare("c", "l1", NONE);
 
-    assertThat(Files.getPosixFilePermissions(root.resolve("snapshots/2/fs")))
-        .isEqualTo(PosixFilePermissions.fromString("rwxrwx--x"));
+    Path top = root.resolve("snapshots/2/fs");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(top)))
+        .isEqualTo("rwxr-xr-x");
+    assertThat(Owner.of(top)).isEqualTo(Owner.of(base));
   }
 
   @Test
