@@ -182,7 +182,8 @@ public final class LayoutWriter {
     return System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
   }
 
-  static String digestOf(String text) {
+  /// `sha256:…` of a text.
+  public static String digestOf(String text) {
     MessageDigest digest = sha256();
     digest.update(text.getBytes(StandardCharsets.US_ASCII));
     return named(digest);
