@@ -99,7 +99,7 @@ class FuseProtocolTest {
     assertThat(out.getInt(20)).isEqualTo(4096);
     assertThat(out.getInt(24)).isEqualTo(1);
     assertThat(out.getShort(28)).isEqualTo((short) 256);
-    assertThat(out.getInt(32)).isZero();
+    assertThat(out.getInt(32)).as("ALLOW_IDMAP").isEqualTo(1 << 8);
     assertThat(kernel.init(7, 31, 1 | 1 << 22, 0).body().getInt(4)).isEqualTo(31);
     assertThat(kernel.init(7, 31, 1 | 1 << 22, 0).body().getInt(12)).isEqualTo(1 | 1 << 22);
     assertThat(kernel.init(7, 99, ALL_FLAGS, 0).body().getInt(4)).isEqualTo(45);
