@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 /// one such segment per thread.
 final class NativeCall {
 
+  static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;
   static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
   static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
   static final AddressLayout POINTER = ValueLayout.ADDRESS;
