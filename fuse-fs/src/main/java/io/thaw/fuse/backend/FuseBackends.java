@@ -1,9 +1,11 @@
 package io.thaw.fuse.backend;
 
 import io.thaw.fuse.FuseBackend;
+import io.thaw.fuse.handover.DescriptorStore;
 import io.thaw.fuse.jnr.JnrFuseBackend;
 import io.thaw.fuse.kernel.KernelFuseBackend;
 import java.io.IOException;
+import java.nio.file.Path;
 
 /// Opens backends by their configured name.
 public final class FuseBackends {
@@ -15,9 +17,20 @@ public final class FuseBackends {
   /// @throws IOException if there is no such backend, or this host cannot run it; the message
   ///     says what is missing
   public static FuseBackend open(String name) throws IOException {
+    return open(name, DescriptorStore.none(), Path.of("/"));
+  }
+
+  /// As {@link #open(String)}; mounts outlive this process if the backend can do that.
+  ///
+  /// @param store holds the descriptors of mounts; the backend's from now on
+  /// @param root what mountpoints lie below, by its real path
+  public static FuseBackend open(String name, DescriptorStore store, Path root) throws IOException {
     return switch (name) {
-      case "kernel" -> KernelFuseBackend.open();
-      case "jnr" -> JnrFuseBackend.open();
+      case "kernel" -> KernelFuseBackend.open(store, root);
+      case "jnr" -> {
+        store.close();
+        yield JnrFuseBackend.open();
+      }
       default ->
           throw new IOException(
               "fuse.backend is \"" + name + "\"; known are \"kernel\" and \"jnr\"");

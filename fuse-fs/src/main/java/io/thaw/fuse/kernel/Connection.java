@@ -46,10 +46,25 @@ final class Connection {
   private final AtomicBoolean descriptorClosed = new AtomicBoolean();
   private final Set<Thread> waitingReads = ConcurrentHashMap.newKeySet();
 
+  private volatile boolean left;
+
   Connection(int fd, LayerFilesystem filesystem) {
     this.fd = fd;
     this.log = new RequestLog(filesystem.name());
     this.protocol = new FuseProtocol(filesystem, log);
+  }
+
+  /// A connection that an earlier process set up with the kernel.
+  static Connection adopted(int fd, LayerFilesystem filesystem, long negotiated) {
+    Connection connection = new Connection(fd, filesystem);
+    connection.protocol.resume(negotiated);
+    connection.initialized.countDown();
+    return connection;
+  }
+
+  /// The INIT flags both sides agreed on.
+  long negotiated() {
+    return protocol.negotiated();
   }
 
   int fd() {
@@ -150,6 +165,13 @@ final class Connection {
     }
   }
 
+  /// Ends as {@link #close} does, but answers nothing that is not answered yet: the next process
+  /// will be asked again.
+  boolean leave(Duration timeout) {
+    left = true;
+    return close(timeout);
+  }
+
   private void markGone() {
     gone.countDown();
     initialized.countDown();
@@ -194,7 +216,9 @@ final class Connection {
       }
       int replyLength = protocol.serveDeferred(unique, node, offset, length, buffer.segment());
       waitingReads.remove(self);
-      send(new RawIo(arena), buffer.segment(), replyLength);
+      if (!left) {
+        send(new RawIo(arena), buffer.segment(), replyLength);
+      }
     } catch (Error e) {
       log.failure("no memory to answer a read of " + length + " bytes", e);
       sendError(unique, Errno.ENOMEM);

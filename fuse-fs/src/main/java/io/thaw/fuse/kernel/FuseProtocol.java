@@ -65,6 +65,16 @@ final class FuseProtocol {
     return initialized;
   }
 
+  long negotiated() {
+    return negotiated;
+  }
+
+  /// Goes on from an INIT that an earlier process answered.
+  void resume(long negotiated) {
+    this.negotiated = negotiated;
+    initialized = true;
+  }
+
   /// Answers the request in `exchange.request` and leaves the reply in `exchange.reply`.
   ///
   /// @param received bytes of the request

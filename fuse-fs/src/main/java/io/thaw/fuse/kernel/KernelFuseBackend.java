@@ -1,9 +1,11 @@
 package io.thaw.fuse.kernel;
 
 import io.thaw.fuse.FuseBackend;
+import io.thaw.fuse.FuseHandover;
 import io.thaw.fuse.FuseSession;
 import io.thaw.fuse.LayerFilesystem;
 import io.thaw.fuse.MountOptions;
+import io.thaw.fuse.handover.DescriptorStore;
 import io.thaw.fuse.sys.Errno;
 import io.thaw.fuse.sys.Linux;
 import io.thaw.fuse.sys.LinuxException;
@@ -14,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -33,16 +36,32 @@ public final class KernelFuseBackend implements FuseBackend {
   private final Workers workers;
   private final Set<KernelFuseSession> sessions = ConcurrentHashMap.newKeySet();
 
-  private KernelFuseBackend(Workers workers) {
+  private final KernelHandover handover;
+  private volatile boolean left;
+
+  private KernelFuseBackend(Workers workers, DescriptorStore store, Path root) throws IOException {
     this.workers = workers;
+    this.handover = KernelHandover.open(this, store, root);
   }
 
   /// Starts the serving threads: one per processor, at least 2 and at most 4.
   ///
-  /// @throws IOException if epoll is not available
-  public static KernelFuseBackend open() throws IOException {
-    return new KernelFuseBackend(
-        Workers.start(Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 4)));
+  /// @param store holds the descriptors of mounts for the next process; closed with the backend
+  /// @param root what mountpoints lie below, by its real path
+  /// @throws IOException if epoll is not available, or what is left in the store cannot be had
+  public static KernelFuseBackend open(DescriptorStore store, Path root) throws IOException {
+    Workers workers = Workers.start(Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 4));
+    try {
+      return new KernelFuseBackend(workers, store, root);
+    } catch (IOException | RuntimeException e) {
+      workers.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public Optional<FuseHandover> handover() {
+    return Optional.<FuseHandover>of(handover).filter(_ -> handover.keeps());
   }
 
   @Override
@@ -74,18 +93,15 @@ public final class KernelFuseBackend implements FuseBackend {
       connection.close(Duration.ZERO);
       throw e;
     }
-    return serve(connection, filesystem, target, options);
+    return begin(connection, filesystem, target, options);
   }
 
-  private FuseSession serve(
+  private FuseSession begin(
       Connection connection, LayerFilesystem filesystem, Path target, MountOptions options)
       throws IOException {
     KernelFuseSession session = null;
     try {
-      session =
-          new KernelFuseSession(
-              target, connection, workers, workers.add(connection), sessions::remove);
-      sessions.add(session);
+      session = serve(connection, target, null);
       if (!connection.awaitInitialized(INIT_TIMEOUT)) {
         throw new IOException(
             "The kernel did not accept the mount of layer "
@@ -94,6 +110,7 @@ public final class KernelFuseBackend implements FuseBackend {
                 + target
                 + "; see the log for its version");
       }
+      handover.keep(target, connection).ifPresent(session::keptAs);
       setReadAhead(target, options.readAheadKib());
       return session;
     } catch (InterruptedException e) {
@@ -105,6 +122,38 @@ public final class KernelFuseBackend implements FuseBackend {
       abandon(session, connection, target);
       throw e;
     }
+  }
+
+  /// Serves a connection from now on.
+  ///
+  /// @param keptName what its descriptor is kept by, or null if it is not yet
+  KernelFuseSession serve(Connection connection, Path mountpoint, @Nullable String keptName)
+      throws IOException {
+    KernelFuseSession session =
+        new KernelFuseSession(
+            mountpoint, connection, workers, workers.add(connection), this::closed);
+    if (keptName != null) {
+      session.keptAs(keptName);
+    }
+    sessions.add(session);
+    return session;
+  }
+
+  private void closed(KernelFuseSession session) {
+    sessions.remove(session);
+    String name = session.keptName();
+    if (name != null) {
+      handover.forget(name);
+    }
+  }
+
+  /// Ends serving without unmounting anything.
+  void leaveSessions() {
+    for (KernelFuseSession session : List.copyOf(sessions)) {
+      session.leave();
+      sessions.remove(session);
+    }
+    left = true;
   }
 
   private static void abandon(
@@ -136,6 +185,9 @@ public final class KernelFuseBackend implements FuseBackend {
       }
     }
     workers.close();
+    if (!left) {
+      handover.end();
+    }
     if (first != null) {
       throw first;
     }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// A mount served by {@link Workers}.
 public final class KernelFuseSession implements FuseSession {
@@ -19,6 +20,7 @@ public final class KernelFuseSession implements FuseSession {
   private final Workers workers;
   private final long id;
   private final Consumer<KernelFuseSession> onClose;
+  private volatile @Nullable String keptName;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   KernelFuseSession(
@@ -32,6 +34,15 @@ public final class KernelFuseSession implements FuseSession {
     this.workers = workers;
     this.id = id;
     this.onClose = onClose;
+  }
+
+  /// The name its descriptor is kept by, or null if it is not.
+  @Nullable String keptName() {
+    return keptName;
+  }
+
+  void keptAs(String name) {
+    keptName = name;
   }
 
   @Override
@@ -69,6 +80,15 @@ public final class KernelFuseSession implements FuseSession {
       }
       onClose.accept(this);
     }
+  }
+
+  /// Ends serving and leaves the mount to the next process.
+  void leave() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    workers.remove(id);
+    connection.leave(LAST_REQUESTS);
   }
 
   private void unmount() throws IOException {
