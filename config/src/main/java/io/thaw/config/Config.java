@@ -136,7 +136,8 @@ public record Config(
 
   private static FuseConfig fuse(Settings s) {
     return new FuseConfig(
-        FuseConfig.Backend.valueOf(s.text("fuse.backend").toUpperCase(Locale.ROOT)));
+        FuseConfig.Backend.valueOf(s.text("fuse.backend").toUpperCase(Locale.ROOT)),
+        FuseConfig.Handover.valueOf(s.text("fuse.handover").toUpperCase(Locale.ROOT)));
   }
 
   private static FetchConfig fetch(Settings s) {

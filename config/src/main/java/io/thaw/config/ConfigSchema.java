@@ -32,6 +32,7 @@ final class ConfigSchema {
     t.path("address", "/run/thaw/thaw.sock");
     t.choice("log.level", "info", "trace", "debug", "info", "warn", "error");
     t.choice("fuse.backend", "kernel", "kernel", "jnr");
+    t.choice("fuse.handover", "auto", "auto", "systemd", "keeper", "none");
     t.number("fetch.concurrency", 32, 1, 256);
     t.number("fetch.max_range_bytes", 16 * MIB, 64 * KIB, GIB);
     t.number("fetch.memory_bytes", 64 * MIB, 16 * MIB, 64 * GIB);

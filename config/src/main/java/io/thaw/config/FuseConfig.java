@@ -3,7 +3,8 @@ package io.thaw.config;
 /// How layers are mounted.
 ///
 /// @param backend what speaks to the kernel
-public record FuseConfig(Backend backend) {
+/// @param handover what keeps mounts alive while no daemon runs
+public record FuseConfig(Backend backend, Handover handover) {
 
   /// The two ways to mount.
   public enum Backend {
@@ -11,5 +12,17 @@ public record FuseConfig(Backend backend) {
     KERNEL,
     /// libfuse by way of jnr-fuse.
     JNR
+  }
+
+  /// Where the descriptors of mounts lie between one daemon and the next.
+  public enum Handover {
+    /// systemd's store where the unit has one, else a keeper.
+    AUTO,
+    /// systemd's descriptor store.
+    SYSTEMD,
+    /// A process that does nothing but hold them.
+    KEEPER,
+    /// Nowhere: mounts end with the daemon.
+    NONE
   }
 }

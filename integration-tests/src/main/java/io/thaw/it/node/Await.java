@@ -30,7 +30,19 @@ public final class Await {
 
   /// A short rest between two looks at something.
   public static void pause() throws IOException {
-    LockSupport.parkNanos(PAUSE_NANOS);
+    rest(PAUSE_NANOS);
+  }
+
+  /// Lets time pass: for a moment that is to be a random one.
+  public static void pause(Duration time) throws IOException {
+    long end = System.nanoTime() + time.toNanos();
+    for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {
+      rest(left);
+    }
+  }
+
+  private static void rest(long nanos) throws IOException {
+    LockSupport.parkNanos(nanos);
     if (Thread.interrupted()) {
       Thread.currentThread().interrupt();
       throw new IOException("Interrupted while waiting");

@@ -96,14 +96,26 @@ public final class ChildProcess implements AutoCloseable {
     awaitEnd(GRACE);
   }
 
+  /// Ends the process as Ctrl-C does (SIGINT) and returns its exit status.
+  ///
+  /// @throws IOException when it does not end within `limit`; it is killed then
+  public int interrupt(Duration limit) throws IOException {
+    Commands.run("kill", "-INT", Long.toString(process.pid()));
+    return awaitStatus("SIGINT", limit);
+  }
+
   /// Asks the process to end (SIGTERM) and returns its exit status.
   ///
   /// @throws IOException when it does not end within `limit`; it is killed then
   public int stop(Duration limit) throws IOException {
     process.destroy();
+    return awaitStatus("SIGTERM", limit);
+  }
+
+  private int awaitStatus(String signal, Duration limit) throws IOException {
     if (!awaitEnd(limit)) {
       kill();
-      throw new IOException(name + " did not end within " + limit.toSeconds() + " s of SIGTERM");
+      throw new IOException(name + " did not end within " + limit.toSeconds() + " s of " + signal);
     }
     return process.exitValue();
   }

@@ -2,6 +2,7 @@ package io.thaw.it.node;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.thaw.fuse.handover.Keeper;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -131,6 +132,11 @@ public final class Thawd implements AutoCloseable {
     return process.stop(Duration.ofSeconds(30));
   }
 
+  /// Stops the daemon for good, as Ctrl-C does; the exit status is returned.
+  public int interrupt() throws IOException {
+    return process.interrupt(Duration.ofSeconds(60));
+  }
+
   /// Ends the daemon without warning.
   public void kill() throws IOException {
     process.kill();
@@ -142,6 +148,7 @@ public final class Thawd implements AutoCloseable {
       process.close();
     } finally {
       Mounts.removeAllUnder(root);
+      Keeper.find(root.toRealPath()).ifPresent(ProcessHandle::destroyForcibly);
     }
   }
 

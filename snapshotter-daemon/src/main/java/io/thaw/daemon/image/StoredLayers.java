@@ -126,6 +126,20 @@ public final class StoredLayers implements LayerDirectories, LayerOpener {
     }
   }
 
+  @Override
+  public void adopt(int layer, Path mountpoint) throws IOException {
+    ReentrantLock lock = mountpoints.computeIfAbsent(mountpoint, _ -> new ReentrantLock());
+    lock.lock();
+    try {
+      Layer found = require(layer);
+      if (mounter.adopt(found, mountpoint)) {
+        startFill(found);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void startFill(Layer layer) {
     if (fill.enabled() && !layer.settled()) {
       var _ = fill.timer().schedule(layer::fill, fill.delayMillis(), TimeUnit.MILLISECONDS);

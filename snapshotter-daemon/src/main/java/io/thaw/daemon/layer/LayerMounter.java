@@ -1,11 +1,14 @@
 package io.thaw.daemon.layer;
 
 import io.thaw.fuse.FuseBackend;
+import io.thaw.fuse.FuseHandover;
 import io.thaw.fuse.FuseSession;
 import io.thaw.fuse.MountOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// Mounts lazy layers at directories and remembers the mounts. Safe for use by many threads.
@@ -32,6 +35,45 @@ public final class LayerMounter implements AutoCloseable {
       session.close();
       throw new IOException(at + " already is a mountpoint of a layer");
     }
+  }
+
+  /// Where mounts are that an earlier daemon left and {@link #adopt} goes on with.
+  public Set<Path> adoptable() {
+    return backend.handover().map(FuseHandover::adoptable).orElse(Set.of());
+  }
+
+  /// Goes on serving the mount that an earlier daemon left there.
+  ///
+  /// @return false if there is none; mount anew then
+  public boolean adopt(Layer layer, Path mountpoint) throws IOException {
+    Path at = mountpoint.toAbsolutePath().normalize();
+    Optional<FuseHandover> handover = backend.handover();
+    if (handover.isEmpty() || !handover.get().adoptable().contains(at)) {
+      return false;
+    }
+    Optional<FuseSession> session = handover.get().adopt(layer.filesystem(), at);
+    session.ifPresent(adopted -> sessions.put(at, adopted));
+    return session.isPresent();
+  }
+
+  /// Gives up the mounts that were not adopted: whoever uses one gets errors.
+  public void dropAdoptable() throws IOException {
+    if (backend.handover().isPresent()) {
+      backend.handover().get().dropAdoptable();
+    }
+  }
+
+  /// Ends serving and leaves all mounts to the next daemon, if the backend can.
+  ///
+  /// @return false if it cannot: {@link #close} then
+  public boolean leave() throws IOException {
+    Optional<FuseHandover> handover = backend.handover();
+    if (handover.isEmpty()) {
+      return false;
+    }
+    sessions.clear();
+    handover.get().leave();
+    return true;
   }
 
   /// Whether a layer is mounted there and serves.

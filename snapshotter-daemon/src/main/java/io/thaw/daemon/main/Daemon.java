@@ -8,7 +8,6 @@ import io.thaw.daemon.grpc.SnapshotsService;
 import io.thaw.daemon.grpc.UnixSocketServer;
 import io.thaw.daemon.image.ImagePuller;
 import io.thaw.daemon.image.StoredLayers;
-import io.thaw.daemon.layer.LayerMounter;
 import io.thaw.daemon.layer.LayerStore;
 import io.thaw.daemon.layer.RegistryBlobSources;
 import io.thaw.daemon.metrics.DaemonMetrics;
@@ -17,9 +16,6 @@ import io.thaw.daemon.snapshot.MetadataStore;
 import io.thaw.daemon.snapshot.OverlayMounts;
 import io.thaw.daemon.snapshot.SnapshotDirectories;
 import io.thaw.daemon.snapshot.Snapshotter;
-import io.thaw.fuse.FuseBackend;
-import io.thaw.fuse.MountOptions;
-import io.thaw.fuse.backend.FuseBackends;
 import io.thaw.index.zstd.NativeFrameDecoder;
 import io.thaw.registry.CredentialSource;
 import io.thaw.registry.RegistryClient;
@@ -28,7 +24,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -44,10 +39,12 @@ public final class Daemon implements AutoCloseable {
 
   private final Closers closers;
   private final UnixSocketServer server;
+  private final MountLife mounts;
 
-  private Daemon(Closers closers, UnixSocketServer server) {
+  private Daemon(Closers closers, UnixSocketServer server, MountLife mounts) {
     this.closers = closers;
     this.server = server;
+    this.mounts = mounts;
   }
 
   /// Starts and serves; containerd can connect when this returns.
@@ -71,17 +68,18 @@ public final class Daemon implements AutoCloseable {
     // Mounts are listed by their real paths; those of an earlier daemon must be found.
     Path root = configured.toRealPath();
     SnapshotDirectories directories = SnapshotDirectories.open(root);
-    RootLock lock = closers.add("lock of the root", RootLock.take(root));
+    closers.add("lock of the root", RootLock.take(root));
     ProcMounts mounts = new ProcMounts();
-    int stale = mounts.detachServed(lock.root());
-    if (stale > 0) {
-      LOG.atInfo().addKeyValue("mounts", stale).log("detached mounts of an earlier daemon");
-    }
     DaemonMetrics metrics = closers.add("metrics", new DaemonMetrics());
     MetadataStore metadata =
         closers.add("metadata", MetadataStore.open(root.resolve("metadata.db")));
     FetchCounters counters = new FetchCounters();
-    StoredLayers layers = layers(config, environment, root, mounts, metrics, counters, closers);
+    LayerStore store = layerStore(config, environment, root, metrics, counters, closers);
+    // After the store, so that mounts are left or ended while reads can still be answered.
+    MountLife life =
+        closers.add("mounts", MountLife.begin(config.fuse(), environment, root, mounts));
+    StoredLayers layers =
+        new StoredLayers(store, life.mounter(), mounts, fillStart(config, closers));
     RegistryClient registry =
         closers.add(
             "registry client for indexes",
@@ -96,6 +94,7 @@ public final class Daemon implements AutoCloseable {
         new ControlParts(config, environment, root, metadata, snapshotter, layers, registry);
     control.retainPins();
     snapshotter.restore();
+    life.restored();
     cleanup(snapshotter);
     control.resume();
     sweepNowAndThen(
@@ -115,14 +114,13 @@ public final class Daemon implements AutoCloseable {
                 List.of(
                     new SnapshotsService(snapshotter, metrics::callEnded),
                     control.service(closers, counters))));
-    return new Daemon(closers, server);
+    return new Daemon(closers, server, life);
   }
 
-  private static StoredLayers layers(
+  private static LayerStore layerStore(
       Config config,
       Map<String, String> environment,
       Path root,
-      ProcMounts mounts,
       DaemonMetrics metrics,
       FetchCounters counters,
       Closers closers)
@@ -149,22 +147,16 @@ public final class Daemon implements AutoCloseable {
                 new RegistryBlobSources(blobs),
                 new SpanExtractor(NativeFrameDecoder.DECODERS)));
     metrics.gauge("thaw.layers", "Layers on this node", () -> store.layers().size());
-    FuseBackend backend =
-        closers.add(
-            "FUSE backend",
-            FuseBackends.open(config.fuse().backend().name().toLowerCase(Locale.ROOT)));
-    LayerMounter mounter =
-        closers.add("mounts", new LayerMounter(backend, MountOptions.defaults()));
+    return store;
+  }
+
+  private static StoredLayers.FillStart fillStart(Config config, Closers closers) {
     ScheduledExecutorService timer =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("fill-start").daemon(true).factory());
     closers.add("fill timer", timer::shutdownNow);
-    return new StoredLayers(
-        store,
-        mounter,
-        mounts,
-        new StoredLayers.FillStart(
-            config.fill().enabled(), config.fill().startDelayMillis(), timer));
+    return new StoredLayers.FillStart(
+        config.fill().enabled(), config.fill().startDelayMillis(), timer);
   }
 
   private static CredentialSource credentials(Map<String, String> environment) {
@@ -193,8 +185,13 @@ public final class Daemon implements AutoCloseable {
     return server.socket();
   }
 
-  /// Takes no new calls, ends those under way, detaches all mounts. Everything is on disk; the next
-  /// start mounts again. Bounded in time.
+  /// Closing unmounts everything from now on, instead of leaving it to the next daemon.
+  public void endMounts() {
+    mounts.endWithDaemon();
+  }
+
+  /// Takes no new calls, ends those under way, and leaves all mounts to the next daemon: who reads
+  /// meanwhile waits. Everything is on disk. Bounded in time.
   @Override
   public void close() {
     server.stop(STOP_MILLIS);

@@ -5,6 +5,7 @@ import io.thaw.fuse.sys.Mounts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 /// Mounts below the daemon's root, read from `/proc`, so that a mount nobody serves is not touched.
 final class ProcMounts implements StoredLayers.StaleMounts {
@@ -26,17 +27,18 @@ final class ProcMounts implements StoredLayers.StaleMounts {
     }
   }
 
-  /// Ends what an earlier daemon served below `directory`, the newest first. Other mounts there,
-  /// such as a disk of its own for the daemon's root, are not ours.
+  /// Ends what an earlier daemon served below `directory`, the newest first, but not at `spared`.
+  /// Other mounts there, such as a disk of its own for the daemon's root, are not ours.
   ///
   /// @return how many there were
-  int detachServed(Path directory) throws IOException {
+  int detachServed(Path directory, Set<Path> spared) throws IOException {
     Path root = directory.toAbsolutePath().normalize();
     List<Path> mounts =
         Mounts.list().stream()
             .filter(entry -> entry.type().equals("fuse") || entry.type().startsWith("fuse."))
             .map(entry -> Path.of(entry.mountpoint()))
             .filter(mountpoint -> mountpoint.startsWith(root) && !mountpoint.equals(root))
+            .filter(mountpoint -> !spared.contains(mountpoint))
             .toList();
     for (Path mounted : mounts.reversed()) {
       Mounts.unmount(mounted, Mounts.MNT_DETACH);

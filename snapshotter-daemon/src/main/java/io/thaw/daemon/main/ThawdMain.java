@@ -5,11 +5,10 @@ import io.thaw.config.LogConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,8 +19,11 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/// `thawd`. In place of SOCI's daemon, `SOCI_SNAPSHOTTER_CONFIG`, `…_ADDRESS`, `…_ROOT` and
-/// `…_LOG_LEVEL` stand for the options of these names.
+/// `thawd`.
+///
+/// SIGTERM leaves all mounts to the next daemon, SIGINT ends them. In place of SOCI's daemon,
+/// `SOCI_SNAPSHOTTER_CONFIG`, `…_ADDRESS`, `…_ROOT` and `…_LOG_LEVEL` stand for the options of
+/// these names.
 @Command(
     name = "thawd",
     mixinStandardHelpOptions = true,
@@ -110,11 +112,8 @@ public final class ThawdMain implements Callable<Integer> {
 
   private static int run(Config config) throws IOException {
     long start = System.nanoTime();
-    // The hook stands before the daemon does: a signal during the start must take it apart too.
-    CountDownLatch stop = new CountDownLatch(1);
-    CountDownLatch stopped = new CountDownLatch(1);
-    Thread hook = new Thread(() -> awaitStop(stop, stopped), "stop");
-    Runtime.getRuntime().addShutdownHook(hook);
+    // The signals are heard before the daemon stands: one during the start takes it apart too.
+    StopSignals signals = StopSignals.listen(Duration.ofSeconds(STOP_SECONDS));
     SystemdNotify systemd = new SystemdNotify(System.getenv());
     try (Daemon daemon = Daemon.start(config, System.getenv())) {
       LOG.atInfo()
@@ -123,36 +122,18 @@ public final class ThawdMain implements Callable<Integer> {
           .addKeyValue("startMillis", (System.nanoTime() - start) / 1_000_000)
           .log("thawd is ready");
       systemd.send("READY=1");
-      stop.await();
-      LOG.info("stopping");
+      StopSignals.Stop stop = signals.await();
+      LOG.atInfo().addKeyValue("signal", stop.signal()).log("stopping");
       systemd.send("STOPPING=1");
+      if (stop == StopSignals.Stop.CLEAN_UP) {
+        daemon.endMounts();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      stopped.countDown();
-      forget(hook);
+      signals.stopped();
     }
     return 0;
-  }
-
-  /// A daemon that could not start ends with its own status, not with the hook's.
-  private static void forget(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      LOG.atInfo().log("stopped");
-    }
-  }
-
-  /// Runs in the shutdown hook; when it returns, the process ends with the signal's status.
-  private static void awaitStop(CountDownLatch stop, CountDownLatch stopped) {
-    stop.countDown();
-    try {
-      boolean clean = stopped.await(STOP_SECONDS, TimeUnit.SECONDS);
-      Runtime.getRuntime().halt(clean ? 0 : 1);
-    } catch (InterruptedException e) {
-      Runtime.getRuntime().halt(1);
-    }
   }
 
   private Config config() throws IOException {

@@ -17,6 +17,10 @@ public interface LayerDirectories {
   /// visible there and alive; replaces a dead mount.
   void ensureMounted(int layer, Path mountpoint) throws IOException;
 
+  /// Goes on serving the layer at `mountpoint` if an earlier daemon left it mounted there, also one
+  /// that is settled by now: containers that run see it still. Does nothing otherwise.
+  void adopt(int layer, Path mountpoint) throws IOException;
+
   /// Ends what [#ensureMounted] began, and whatever else is mounted there.
   void unmount(Path mountpoint) throws IOException;
 

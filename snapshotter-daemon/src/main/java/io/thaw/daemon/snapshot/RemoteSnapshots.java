@@ -89,7 +89,7 @@ final class RemoteSnapshots {
     List<Future<?>> mounts = new ArrayList<>();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (StoredSnapshot snapshot : shown) {
-        mounts.add(threads.submit(() -> directory(snapshot)));
+        mounts.add(threads.submit(() -> restore(snapshot)));
       }
     }
     for (int i = 0; i < shown.size(); i++) {
@@ -98,6 +98,11 @@ final class RemoteSnapshots {
     if (!shown.isEmpty()) {
       LOG.atInfo().addKeyValue("snapshots", shown.size()).log("restored remote snapshots");
     }
+  }
+
+  private Path restore(StoredSnapshot snapshot) throws IOException {
+    layers.adopt(snapshot.layer().orElseThrow(), directories.files(snapshot.id()));
+    return directory(snapshot);
   }
 
   private static void logIfFailed(StoredSnapshot snapshot, Future<?> mount) {

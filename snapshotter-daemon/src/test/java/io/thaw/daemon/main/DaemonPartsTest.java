@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,7 +54,7 @@ class DaemonPartsTest {
   @Test
   void nothingIsMountedBelowAFreshDirectory() throws IOException {
     assertThat(ProcMounts.below(directory)).isEmpty();
-    assertThat(new ProcMounts().detachServed(directory)).isZero();
+    assertThat(new ProcMounts().detachServed(directory, Set.of())).isZero();
     assertThat(ProcMounts.below(Path.of("/proc"))).isNotEmpty();
   }
 
@@ -63,7 +64,7 @@ class DaemonPartsTest {
     Path disk = Files.createDirectory(directory.resolve("layers"));
     Mounts.mount("tmpfs", disk, "tmpfs", 0, "size=64k");
     try {
-      assertThat(new ProcMounts().detachServed(directory)).isZero();
+      assertThat(new ProcMounts().detachServed(directory, Set.of())).isZero();
 
       assertThat(ProcMounts.below(directory)).containsExactly(disk);
     } finally {

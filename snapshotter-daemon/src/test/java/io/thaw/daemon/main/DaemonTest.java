@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -88,10 +89,11 @@ class DaemonTest {
   @AfterEach
   void stop() throws IOException {
     if (daemon != null) {
+      daemon.endMounts();
       stopDaemon();
       loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
       registry.close();
-      new ProcMounts().detachServed(directory);
+      new ProcMounts().detachServed(directory, Set.of());
     }
   }
 
@@ -111,9 +113,11 @@ class DaemonTest {
     Map<String, Long> before = files(lowerDirectories("c"));
     assertThat(before.size()).isGreaterThan(10);
 
+    List<Path> mounted = ProcMounts.below(directory);
     stopDaemon();
-    assertThat(ProcMounts.below(directory)).isEmpty();
+    assertThat(ProcMounts.below(directory)).isNotEmpty().isEqualTo(mounted);
     startDaemon();
+    assertThat(ProcMounts.below(directory)).as("taken over").isEqualTo(mounted);
 
     assertThat(files(lowerDirectories("c"))).isEqualTo(before);
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Set;
 public final class FakeLayers implements LayerDirectories, LayerProvider {
   final Map<Path, Integer> mounted = new HashMap<>();
   final Map<Integer, Path> settled = new HashMap<>();
+  final List<Path> adopted = Collections.synchronizedList(new ArrayList<>());
   final Set<Integer> numbers = new HashSet<>();
   final Set<Integer> leased = new HashSet<>();
   final List<Request> requests = new ArrayList<>();
@@ -51,6 +53,11 @@ public final class FakeLayers implements LayerDirectories, LayerProvider {
   public Optional<Path> settled(int layer) throws IOException {
     requireKnown(layer);
     return Optional.ofNullable(settled.get(layer));
+  }
+
+  @Override
+  public void adopt(int layer, Path mountpoint) {
+    adopted.add(mountpoint);
   }
 
   @Override
