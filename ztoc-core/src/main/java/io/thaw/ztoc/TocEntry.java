@@ -1,7 +1,10 @@
 package io.thaw.ztoc;
 
+import io.thaw.ztoc.tar.TarEntry;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /// One row on its way into a [Toc]: mutable, and meant to be reused for the next row.
 ///
@@ -25,6 +28,31 @@ public final class TocEntry {
   long deviceMinor;
   List<PaxRecord> paxRecords = List.of();
 
+  /// Becomes what a tar's headers say of an entry.
+  ///
+  /// @throws IllegalStateException if the type is none of those the tar parser hands on
+  public TocEntry set(TarEntry entry) {
+    EntryType known = EntryType.ofTarFlag(entry.typeFlag());
+    if (known == null) {
+      throw new IllegalStateException("the tar parser let type " + entry.typeFlag() + " through");
+    }
+    List<PaxRecord> records = new ArrayList<>(entry.paxRecords().size());
+    for (Map.Entry<byte[], byte[]> record : entry.paxRecords().entrySet()) {
+      records.add(new PaxRecord(record.getKey(), record.getValue()));
+    }
+    return name(entry.name())
+        .type(known)
+        .dataOffset(entry.dataOffset())
+        .sizeBytes(entry.sizeBytes())
+        .linkName(entry.linkName())
+        .mode(entry.mode())
+        .owner((int) entry.uid(), (int) entry.gid())
+        .ownerNames(entry.userName(), entry.groupName())
+        .mtime(entry.mtimeSeconds(), entry.mtimeNanos())
+        .device(entry.deviceMajor(), entry.deviceMinor())
+        .paxRecords(records);
+  }
+
   /// The name as the tar has it; not cleaned, need not be UTF-8.
   public TocEntry name(byte[] value) {
     name = value;
@@ -43,6 +71,11 @@ public final class TocEntry {
   public TocEntry type(EntryType value) {
     type = value;
     return this;
+  }
+
+  /// Whether it is a regular file, the only kind with data.
+  public boolean isRegular() {
+    return type == EntryType.REG;
   }
 
   /// Where the data starts in the uncompressed tar.

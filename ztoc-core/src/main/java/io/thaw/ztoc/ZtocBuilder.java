@@ -92,10 +92,8 @@ public final class ZtocBuilder {
   /// As above; `listener` is told each entry when its headers have been read.
   public BuiltZtoc build(InputStream layer, Compression compression, TocListener listener)
       throws IOException {
-    CheckpointSpool spool = new CheckpointSpool(options.spillDirectory());
-    boolean done = false;
-    try (EntrySpool entries = new EntrySpool(options.spillDirectory())) {
-      LayerScan scan = new LayerScan(options, compression, spool, entries, listener);
+    try (ZtocScan gathered = new ZtocScan(options, compression)) {
+      LayerScan scan = new LayerScan(options, compression, gathered, listener);
       switch (compression) {
         case GZIP ->
             new Inflater().inflateAll(layer, options.spanSizeBytes(), Long.MAX_VALUE, scan);
@@ -106,13 +104,7 @@ public final class ZtocBuilder {
           }
         }
       }
-      BuiltZtoc built = scan.finish();
-      done = true;
-      return built;
-    } finally {
-      if (!done) {
-        spool.close();
-      }
+      return scan.finish();
     }
   }
 
