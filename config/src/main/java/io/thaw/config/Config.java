@@ -20,6 +20,7 @@ public record Config(
     FetchConfig fetch,
     FillConfig fill,
     PullModesConfig pullModes,
+    IndexConfig index,
     SnapshotterConfig snapshotter,
     RegistryConfig registry,
     List<ConfigWarning> warnings) {
@@ -42,7 +43,9 @@ public record Config(
 
   /// Reads and validates a text; `source` is how messages call it.
   public static Config parse(String source, String text) throws ConfigException {
-    return from(ConfigReader.read(source, text, ConfigSchema.KEYS));
+    Settings settings = ConfigReader.read(source, text, ConfigSchema.KEYS);
+    ParallelPullConfig.check(settings);
+    return from(settings);
   }
 
   /// What applies without a file.
@@ -67,6 +70,7 @@ public record Config(
         fetch,
         fill,
         pullModes,
+        index,
         snapshotter,
         registry,
         warnings);
@@ -84,6 +88,7 @@ public record Config(
         fetch,
         fill,
         pullModes,
+        index,
         snapshotter,
         registry,
         warnings);
@@ -101,6 +106,7 @@ public record Config(
         fetch,
         fill,
         pullModes,
+        index,
         snapshotter,
         registry,
         warnings);
@@ -117,7 +123,13 @@ public record Config(
         fetch(s),
         fill(s),
         new PullModesConfig(
-            s.flag("pull_modes.soci_v1.enable"), s.flag("pull_modes.soci_v2.enable")),
+            s.flag("pull_modes.soci_v1.enable"),
+            s.flag("pull_modes.soci_v2.enable"),
+            ParallelPullConfig.of(s)),
+        new IndexConfig(
+            s.flag("index.build_on_pull"),
+            s.flag("index.use_local"),
+            s.number("index.min_layer_size")),
         new SnapshotterConfig(
             s.number("snapshotter.min_layer_size"), s.number("mount_timeout_sec") * 1_000),
         new RegistryConfig(

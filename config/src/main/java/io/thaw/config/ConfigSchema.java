@@ -40,6 +40,9 @@ final class ConfigSchema {
     t.flag("fill.enable", true);
     t.number("fill.start_delay_msec", 3_000, 0, HOUR_MILLIS);
     t.number("fill.concurrency", 3, 1, 64);
+    t.flag("index.build_on_pull", true);
+    t.flag("index.use_local", true);
+    t.number("index.min_layer_size", 10 * MIB, 0, Long.MAX_VALUE);
     t.strings("registry.plain_http_hosts");
     t.strings("registry.insecure_hosts");
   }
@@ -63,6 +66,7 @@ final class ConfigSchema {
     t.flag("pull_modes.soci_v1.enable", false);
     t.flag("pull_modes.soci_v2.enable", true);
     t.number("snapshotter.min_layer_size", 0, 0, Long.MAX_VALUE);
+    parallelPull(t);
   }
 
   /// Keys of SOCI that change nothing here.
@@ -121,20 +125,29 @@ final class ConfigSchema {
     t.compatible("registry.mirrors", ValueType.TREE, "");
     t.compatible("registry.configs", ValueType.TREE, "");
     t.compatible("resolver", ValueType.TREE, "use registry.plain_http_hosts for plain HTTP");
-    parallelPull(t);
   }
 
+  /// SOCI's keys and defaults; negative counts mean no bound.
   private static void parallelPull(KeyTable t) {
-    String prefix = "pull_modes.parallel_pull_unpack.";
+    String prefix = ParallelPullConfig.PREFIX;
+    t.flag(prefix + "enable", false);
+    t.flag(prefix + "experimental_parallel_pull_as_fallback", false);
+    count(t, prefix + "max_concurrent_downloads", -1);
+    count(t, prefix + "max_concurrent_downloads_per_image", 3);
+    t.text(prefix + "concurrent_download_chunk_size", "");
+    count(t, prefix + "max_concurrent_unpacks", -1);
+    count(t, prefix + "max_concurrent_unpacks_per_image", 1);
     t.compatible(
-        prefix + "enable", ValueType.BOOLEAN, "layers without an index are left to containerd");
-    t.compatible(prefix + "experimental_parallel_pull_as_fallback", ValueType.BOOLEAN, "");
-    t.compatible(prefix + "max_concurrent_downloads", ValueType.INTEGER, "");
-    t.compatible(prefix + "max_concurrent_downloads_per_image", ValueType.INTEGER, "");
-    t.compatible(prefix + "concurrent_download_chunk_size", ValueType.STRING, "");
-    t.compatible(prefix + "max_concurrent_unpacks", ValueType.INTEGER, "");
-    t.compatible(prefix + "max_concurrent_unpacks_per_image", ValueType.INTEGER, "");
-    t.compatible(prefix + "discard_unpacked_layers", ValueType.BOOLEAN, "");
-    t.compatible(prefix + "decompress_streams", ValueType.TREE, "");
+        prefix + "discard_unpacked_layers",
+        ValueType.BOOLEAN,
+        "stored layers never lie on the disk: they are unpacked while they arrive");
+    for (String compression : ParallelPullConfig.COMPRESSIONS) {
+      t.text(prefix + "decompress_streams." + compression + ".path", "");
+      t.strings(prefix + "decompress_streams." + compression + ".args");
+    }
+  }
+
+  private static void count(KeyTable t, String key, long defaultValue) {
+    t.number(key, defaultValue, Integer.MIN_VALUE, Integer.MAX_VALUE);
   }
 }

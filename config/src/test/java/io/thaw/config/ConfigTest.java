@@ -22,7 +22,14 @@ class ConfigTest {
     Config config = Config.defaults();
 
     assertThat(config.http()).isEqualTo(new HttpConfig(8, 30, 300_000, 3_000, 3_000));
-    assertThat(config.pullModes()).isEqualTo(new PullModesConfig(false, true));
+    assertThat(config.pullModes())
+        .isEqualTo(
+            new PullModesConfig(
+                false,
+                true,
+                new ParallelPullConfig(
+                    ParallelPullConfig.Mode.OFF, 0, 3, 0, 0, 1, java.util.Map.of())));
+    assertThat(config.index()).isEqualTo(new IndexConfig(true, true, 10 << 20));
     assertThat(config.snapshotter()).isEqualTo(new SnapshotterConfig(0, 30_000));
     assertThat(config.metrics().serves()).isFalse();
     assertThat(config.fetch().readTimeoutMillis()).isEqualTo(300_000);
