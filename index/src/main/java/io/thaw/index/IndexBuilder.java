@@ -1,7 +1,5 @@
 package io.thaw.index;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.thaw.index.ConvertReport.LayerReport;
 import io.thaw.index.oci.BlobContent;
 import io.thaw.index.oci.ImageManifest;
@@ -153,7 +151,7 @@ public final class IndexBuilder {
         blobs.put(digest, BlobContent.of(json));
       }
     }
-    blobs.put(SociMediaTypes.EMPTY_CONFIG, BlobContent.of(SociIndexWriter.CONFIG.getBytes(UTF_8)));
+    blobs.put(SociMediaTypes.EMPTY_CONFIG, BlobContent.of(SociIndexWriter.config()));
     SociIndex index =
         new SociIndex(
             version,

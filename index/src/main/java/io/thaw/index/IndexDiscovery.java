@@ -27,4 +27,10 @@ public sealed interface IndexDiscovery {
   /// @param imageDescriptor the image manifest's own descriptor
   record NotFound(String reason, ImageManifest image, Descriptor imageDescriptor)
       implements IndexDiscovery {}
+
+  /// The image manifest of the wanted platform.
+  ImageManifest image();
+
+  /// The image manifest's own descriptor.
+  Descriptor imageDescriptor();
 }

@@ -1,7 +1,7 @@
 package io.thaw.index;
 
 /// How a layer's media type says it is stored.
-enum LayerType {
+public enum LayerType {
   GZIP,
   TAR,
   /// Docker's plain tar type, under which compressed layers have been seen.
@@ -9,7 +9,8 @@ enum LayerType {
   ZSTD,
   OTHER;
 
-  static LayerType of(String mediaType) {
+  /// What a media type says.
+  public static LayerType of(String mediaType) {
     boolean oci =
         mediaType.startsWith("application/vnd.oci.image.layer.v1.tar")
             || mediaType.startsWith("application/vnd.oci.image.layer.nondistributable.v1.tar");

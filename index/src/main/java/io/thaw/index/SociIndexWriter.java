@@ -4,6 +4,7 @@ import io.thaw.index.oci.ImageManifest;
 import io.thaw.index.oci.MediaTypes;
 import io.thaw.index.oci.OciDescriptor;
 import io.thaw.index.oci.OciWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,11 @@ import java.util.TreeMap;
 public final class SociIndexWriter {
   /// Content of the config blob every index refers to.
   static final String CONFIG = "{}";
+
+  /// The content of every index's config blob, [SociMediaTypes#EMPTY_CONFIG].
+  public static byte[] config() {
+    return CONFIG.getBytes(StandardCharsets.UTF_8);
+  }
 
   private SociIndexWriter() {}
 

@@ -1,5 +1,6 @@
 package io.thaw.index.oci;
 
+import io.thaw.registry.Digest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -51,6 +52,22 @@ public final class OciReader {
   /// The platform an image configuration was made for.
   public static Platform platformOfConfig(byte[] json) throws MalformedManifestException {
     return platform(JsonPath.parse(json, MAX_DOCUMENT_BYTES)).normalized();
+  }
+
+  /// The digests of the layers' uncompressed tars, the lowest layer first, as an image
+  /// configuration lists them.
+  ///
+  /// @throws MalformedManifestException if it is no image configuration
+  public static List<Digest> diffIdsOfConfig(byte[] json) throws MalformedManifestException {
+    JsonPath list = JsonPath.parse(json, MAX_DOCUMENT_BYTES).field("rootfs").field("diff_ids");
+    if (!list.isPresent()) {
+      throw list.malformed("an image configuration lists the digests of its layers' tars here");
+    }
+    List<Digest> diffIds = new ArrayList<>();
+    for (JsonPath element : list.elements(MAX_DESCRIPTORS)) {
+      diffIds.add(element.digest());
+    }
+    return diffIds;
   }
 
   private static void requireSchemaVersion(JsonPath root) throws MalformedManifestException {

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /// The SOCI indexes, zTOCs and prefetch artifacts made on this machine.
 ///
@@ -186,9 +187,19 @@ public final class ArtifactStore implements ZtocSupply, Closeable {
 
   @Override
   public Optional<SuppliedZtoc> find(Descriptor layer, long spanSizeBytes) throws IOException {
+    return newest(layer, z -> z.spanSizeBytes().orElse(spanSizeBytes) == spanSizeBytes);
+  }
+
+  /// The newest zTOC of this layer, whatever its span size.
+  public Optional<SuppliedZtoc> findAny(Descriptor layer) throws IOException {
+    return newest(layer, _ -> true);
+  }
+
+  private Optional<SuppliedZtoc> newest(Descriptor layer, Predicate<StoredArtifact.Ztoc> wanted)
+      throws IOException {
     for (StoredArtifact.Ztoc ztoc : ztocsOf(layer.digest())) {
       Digest digest = ztoc.descriptor().digest();
-      if (ztoc.spanSizeBytes().orElse(spanSizeBytes) == spanSizeBytes && content.contains(digest)) {
+      if (wanted.test(ztoc) && content.contains(digest)) {
         return Optional.of(
             new SuppliedZtoc(
                 ztoc.descriptor(),

@@ -24,4 +24,10 @@ public interface BlobSource {
 
   /// Opens all stored bytes from the first one on, under the same rules as {@link #openRange}.
   InputStream openWhole() throws IOException;
+
+  /// Whether the host sends only the range it is asked for, as far as its answers have shown. From
+  /// one that does not, each range costs all bytes before it too.
+  default boolean knowsRanges() {
+    return true;
+  }
 }

@@ -45,6 +45,27 @@ final class ByteBudget {
     }
   }
 
+  /// As [#acquire] for a reader; an interrupt ends the wait.
+  boolean acquireInterruptibly(long bytes) throws InterruptedException {
+    if (bytes > total) {
+      throw new IllegalArgumentException(bytes + " bytes never fit into " + total);
+    }
+    lock.lockInterruptibly();
+    try {
+      while (!closed && used + bytes > total) {
+        changed.await();
+      }
+      if (closed) {
+        return false;
+      }
+      used += bytes;
+      peak = Math.max(peak, used);
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   void release(long bytes) {
     lock.lock();
     try {

@@ -1,8 +1,11 @@
 package io.thaw.daemon.grpc;
 
 import com.google.protobuf.Empty;
+import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.thaw.daemon.snapshot.Caller;
+import io.thaw.daemon.snapshot.Mount;
 import io.thaw.daemon.snapshot.SnapshotInfo;
 import io.thaw.daemon.snapshot.Snapshotter;
 import io.thaw.daemon.snapshot.Usage;
@@ -26,6 +29,7 @@ import io.thaw.proto.containerd.snapshots.v1.ViewSnapshotRequest;
 import io.thaw.proto.containerd.snapshots.v1.ViewSnapshotResponse;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,11 +76,23 @@ public final class SnapshotsService extends SnapshotsGrpc.SnapshotsImplBase {
         observer,
         () ->
             PrepareSnapshotResponse.newBuilder()
-                .addAllMounts(
-                    Messages.mounts(
-                        snapshotter.prepare(
-                            request.getKey(), request.getParent(), request.getLabelsMap())))
+                .addAllMounts(Messages.mounts(prepared(request)))
                 .build());
+  }
+
+  /// A layer may take minutes to come, and who asked for it may go away meanwhile.
+  private List<Mount> prepared(PrepareSnapshotRequest request) throws IOException {
+    Context context = Context.current();
+    CompletableFuture<Void> gone = new CompletableFuture<>();
+    Context.CancellationListener listener = _ -> gone.complete(null);
+    context.addListener(listener, Runnable::run);
+    try {
+      return Caller.call(
+          gone,
+          () -> snapshotter.prepare(request.getKey(), request.getParent(), request.getLabelsMap()));
+    } finally {
+      context.removeListener(listener);
+    }
   }
 
   @Override

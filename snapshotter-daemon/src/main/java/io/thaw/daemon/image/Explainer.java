@@ -128,18 +128,23 @@ public final class Explainer {
   }
 
   private Explanation plain(Reference reference, IndexDiscovery.NotFound none) {
+    boolean whole = policy.parallel() != PullPolicy.Parallel.OFF;
+    LayerMode without = whole ? LayerMode.EAGER : LayerMode.DEFERRED;
+    String way =
+        whole
+            ? "the image has no index; it is fetched whole and unpacked here"
+            : "the image has no index; containerd pulls it";
     List<LayerPlan> plans = new ArrayList<>();
     for (OciDescriptor layer : none.image().layers()) {
       Optional<LayerState> here = opener.state(layer.digest());
       LayerMode mode =
-          here.map(state -> state.lazy() ? LayerMode.LAZY : LayerMode.EAGER)
-              .orElse(LayerMode.DEFERRED);
+          here.map(state -> state.lazy() ? LayerMode.LAZY : LayerMode.EAGER).orElse(without);
       plans.add(
           new LayerPlan(
               layer.digest(),
               layer.sizeBytes(),
               mode,
-              here.map(Explainer::here).orElse("the image has no index; containerd pulls it"),
+              here.map(Explainer::here).orElse(way),
               Optional.empty(),
               here,
               0));
@@ -156,7 +161,7 @@ public final class Explainer {
     return explanation(
         reference,
         none.imageDescriptor().digest(),
-        LayerMode.DEFERRED,
+        without,
         "the image has no SOCI index: " + none.reason(),
         IndexUse.NONE,
         plans,

@@ -3,6 +3,7 @@ package io.thaw.daemon.image;
 import io.thaw.index.IndexDiscovery;
 import io.thaw.index.IndexResolver;
 import io.thaw.index.SociIndex.ZtocRef;
+import io.thaw.index.oci.OciReader;
 import io.thaw.registry.Descriptor;
 import io.thaw.registry.Digest;
 import io.thaw.registry.Reference;
@@ -10,6 +11,7 @@ import io.thaw.registry.RegistryClient;
 import io.thaw.registry.Repository;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Objects;
 
 /// What a pull asks of the registry.
@@ -27,6 +29,18 @@ interface ImageIndexes {
   /// A zTOC, verified as it is read.
   default InputStream ztoc(Repository repository, ZtocRef ref) throws IOException {
     return blob(repository, ref.ztoc());
+  }
+
+  /// The digests of the tars of an image's layers, from its verified configuration.
+  default List<Digest> diffIds(Repository repository, Descriptor config) throws IOException {
+    if (config.sizeBytes() > OciReader.MAX_DOCUMENT_BYTES) {
+      throw new IOException(
+          "the image's configuration has %d bytes; at most %d are accepted"
+              .formatted(config.sizeBytes(), OciReader.MAX_DOCUMENT_BYTES));
+    }
+    try (InputStream in = blob(repository, config)) {
+      return OciReader.diffIdsOfConfig(in.readAllBytes());
+    }
   }
 
   /// Over the network.

@@ -1,18 +1,26 @@
 package io.thaw.daemon.image;
 
+import io.thaw.daemon.fetch.ParallelDownloads;
 import io.thaw.daemon.layer.LayerBlob;
+import io.thaw.daemon.layer.MadeZtoc;
+import io.thaw.daemon.layer.UnpackOrder;
+import io.thaw.daemon.layer.UnpackOrder.KnownZtoc;
 import io.thaw.daemon.snapshot.LayerProvider.Lease;
 import io.thaw.daemon.snapshot.ProvidedLayer;
 import io.thaw.index.IndexDiscovery;
 import io.thaw.index.IndexResolver;
-import io.thaw.index.SociIndex.ZtocRef;
+import io.thaw.index.oci.ImageManifest;
+import io.thaw.index.oci.MalformedManifestException;
 import io.thaw.index.oci.OciDescriptor;
 import io.thaw.registry.Digest;
 import io.thaw.registry.Repository;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -24,25 +32,40 @@ import org.slf4j.LoggerFactory;
 final class ImagePull {
   private static final Logger LOG = LoggerFactory.getLogger(ImagePull.class);
 
+  /// What all pulls share.
+  ///
+  /// @param unpacks bounds the layers of all images that are unpacked at a time
+  record Shared(
+      ImageIndexes indexes,
+      LayerOpener opener,
+      NodeZtocs nodeZtocs,
+      PullPolicy policy,
+      Semaphore unpacks) {}
+
   private final ImageKey key;
-  private final ImageIndexes indexes;
-  private final LayerOpener opener;
-  private final PullPolicy policy;
+  private final Shared shared;
   private final Semaphore unpacks;
+  private final Semaphore smallUnpacks = new Semaphore(PullPolicy.SMALL_UNPACKS);
+  private final ParallelDownloads.Share share;
   private final CompletableFuture<Plan> plan = new CompletableFuture<>();
   private final Map<Digest, LayerWork> work = new ConcurrentHashMap<>();
+  private final Map<Digest, MadeZtoc> made = new ConcurrentHashMap<>();
+  private final Set<Digest> unfinished = ConcurrentHashMap.newKeySet();
+  private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+  private final CompletableFuture<ImageConfig> config = new CompletableFuture<>();
+  private volatile boolean abandoned;
 
-  ImagePull(ImageKey key, ImageIndexes indexes, LayerOpener opener, PullPolicy policy) {
+  ImagePull(ImageKey key, Shared shared) {
     this.key = key;
-    this.indexes = indexes;
-    this.opener = opener;
-    this.policy = policy;
-    this.unpacks = new Semaphore(policy.unpacks());
+    this.shared = shared;
+    this.unpacks = new Semaphore(shared.policy().unpacksPerImage());
+    this.share = shared.opener().share();
   }
 
   /// What is known of the image as a whole.
   sealed interface Plan {
-    record Indexed(IndexDiscovery.Found found) implements Plan {}
+    /// Some of its layers are ours to bring.
+    record Ours(LayerWays ways) implements Plan {}
 
     record Hopeless(LayerResult result) implements Plan {}
   }
@@ -54,50 +77,75 @@ final class ImagePull {
     return plan;
   }
 
-  /// Looks for the index; with one, starts on `wanted` and the layers after it.
+  /// Looks for the index; then starts on `wanted` and the layers after it.
   void start(Digest wanted) {
-    Thread.ofVirtual()
-        .name("pull " + key.reference())
-        .start(
-            () -> {
-              try {
-                Plan made = makePlan();
-                if (made instanceof Plan.Indexed(IndexDiscovery.Found found)) {
-                  layersFrom(found, wanted).forEach(layer -> workOn(found, layer));
-                }
-                plan.complete(made);
-              } finally {
-                // After an error nobody foresaw: who waits is to be answered, not to time out.
-                plan.complete(
-                    new Plan.Hopeless(
-                        new LayerResult.Failed("looking for the index ended with an error")));
-              }
-            });
+    run(
+        "pull " + key.reference(),
+        () -> {
+          try {
+            Plan found = makePlan();
+            if (found instanceof Plan.Ours(LayerWays ways)) {
+              List<OciDescriptor> todo = layersFrom(ways.image(), wanted);
+              todo.forEach(layer -> unfinished.add(layer.digest()));
+              todo.forEach(layer -> workOn(ways, layer));
+            }
+            plan.complete(found);
+          } finally {
+            // After an error nobody foresaw: who waits is to be answered, not to time out.
+            plan.complete(
+                new Plan.Hopeless(
+                    new LayerResult.Failed("looking for the index ended with an error")));
+          }
+        });
+  }
+
+  private void run(String name, Runnable task) {
+    Thread thread =
+        Thread.ofVirtual()
+            .name(name)
+            .unstarted(
+                () -> {
+                  try {
+                    task.run();
+                  } finally {
+                    threads.remove(Thread.currentThread());
+                  }
+                });
+    threads.add(thread);
+    thread.start();
+    if (abandoned) {
+      thread.interrupt();
+    }
   }
 
   private Plan makePlan() {
     Repository repository = key.reference().repository();
     try {
       Optional<Digest> known = key.manifest();
-      Digest manifest = known.isPresent() ? known.get() : indexes.resolve(key.reference());
+      Digest manifest = known.isPresent() ? known.get() : shared.indexes().resolve(key.reference());
       IndexDiscovery discovery =
-          indexes.find(
-              new IndexResolver.Query(
-                  repository, manifest, key.explicitIndex(), policy.versions()));
-      return switch (discovery) {
-        case IndexDiscovery.NotFound(String reason, _, _) ->
-            new Plan.Hopeless(new LayerResult.NoIndex("the image has no SOCI index: " + reason));
-        case IndexDiscovery.Found found -> {
-          LOG.atInfo()
-              .addKeyValue("image", key.reference().toString())
-              .addKeyValue("index", found.descriptor().digest().toString())
-              .addKeyValue("source", found.source().name())
-              .addKeyValue("layers", found.image().layers().size())
-              .addKeyValue("ztocs", found.index().ztocs().size())
-              .log("found SOCI index");
-          yield new Plan.Indexed(found);
-        }
-      };
+          shared
+              .indexes()
+              .find(
+                  new IndexResolver.Query(
+                      repository, manifest, key.explicitIndex(), shared.policy().versions()));
+      log(discovery);
+      LayerWays ways =
+          new LayerWays(
+              discovery,
+              ref ->
+                  new KnownZtoc(ref.ztoc().digest(), () -> shared.indexes().ztoc(repository, ref)),
+              shared.nodeZtocs().of(discovery.image()),
+              shared.policy());
+      config.complete(new ImageConfig(shared.indexes(), repository, discovery.image()));
+      Optional<String> objection = ways.objection();
+      return objection.isPresent()
+          ? new Plan.Hopeless(new LayerResult.NoIndex(objection.get()))
+          : new Plan.Ours(ways);
+    } catch (MalformedManifestException e) {
+      return new Plan.Hopeless(
+          new LayerResult.Refused(
+              "the image's manifest is none this daemon can use: " + e.getMessage()));
     } catch (IOException | RuntimeException e) {
       LOG.atWarn()
           .addKeyValue("image", key.reference().toString())
@@ -108,9 +156,21 @@ final class ImagePull {
     }
   }
 
+  private void log(IndexDiscovery discovery) {
+    if (discovery instanceof IndexDiscovery.Found found) {
+      LOG.atInfo()
+          .addKeyValue("image", key.reference().toString())
+          .addKeyValue("index", found.descriptor().digest().toString())
+          .addKeyValue("source", found.source().name())
+          .addKeyValue("layers", found.image().layers().size())
+          .addKeyValue("ztocs", found.index().ztocs().size())
+          .log("found SOCI index");
+    }
+  }
+
   /// containerd asks from the bottom up for what it lacks, so lower layers are here already.
-  private static List<OciDescriptor> layersFrom(IndexDiscovery.Found found, Digest wanted) {
-    List<OciDescriptor> layers = found.image().layers();
+  private static List<OciDescriptor> layersFrom(ImageManifest image, Digest wanted) {
+    List<OciDescriptor> layers = image.layers();
     int first = 0;
     while (first < layers.size() && !layers.get(first).digest().equals(wanted)) {
       first++;
@@ -118,27 +178,33 @@ final class ImagePull {
     return layers.subList(first, layers.size());
   }
 
-  /// The work on a layer; begins it if need be. Only with an index.
-  LayerWork workOn(IndexDiscovery.Found found, OciDescriptor layer) {
+  /// The work on a layer; begins it if need be.
+  LayerWork workOn(LayerWays ways, OciDescriptor layer) {
     return work.computeIfAbsent(
         layer.digest(),
         digest -> {
-          LayerWork begun = new LayerWork(new CompletableFuture<>(), opener.lease(digest));
-          Thread.ofVirtual()
-              .name("layer " + digest)
-              .start(
-                  () -> {
-                    try {
-                      begun.result().complete(run(found, layer));
-                    } finally {
-                      begun
-                          .result()
-                          .complete(
-                              new LayerResult.Failed("work on the layer ended with an error"));
-                    }
-                  });
+          LayerWork begun = new LayerWork(new CompletableFuture<>(), shared.opener().lease(digest));
+          run(
+              "layer " + digest,
+              () -> {
+                try {
+                  begun.result().complete(bring(ways, layer));
+                } finally {
+                  begun
+                      .result()
+                      .complete(new LayerResult.Failed("work on the layer ended with an error"));
+                  keepZtocs(ways, digest);
+                }
+              });
           return begun;
         });
+  }
+
+  /// The last layer's work adds what all have made to the node's store.
+  private void keepZtocs(LayerWays ways, Digest finished) {
+    if (unfinished.remove(finished) && unfinished.isEmpty() && !abandoned) {
+      shared.nodeZtocs().add(key.reference().toString(), ways, Map.copyOf(made));
+    }
   }
 
   /// Forgets the work on a layer, so that the next request begins it anew.
@@ -148,26 +214,29 @@ final class ImagePull {
     }
   }
 
-  /// Ends the leases nobody took over.
+  /// Ends the leases nobody took over, and all work nobody waits for any more.
   void close() {
-    work.forEach(
-        (digest, finished) -> {
-          if (finished.result().isDone()) {
-            forget(digest, finished);
-          } else {
-            var _ = finished.result().whenComplete((_, _) -> forget(digest, finished));
-          }
-        });
+    abandoned = true;
+    threads.forEach(Thread::interrupt);
+    new HashSet<>(work.entrySet())
+        .forEach(
+            entry -> {
+              LayerWork finished = entry.getValue();
+              var _ = finished.result().whenComplete((_, _) -> forget(entry.getKey(), finished));
+            });
   }
 
-  private LayerResult run(IndexDiscovery.Found found, OciDescriptor layer) {
+  private LayerResult bring(LayerWays ways, OciDescriptor layer) {
     try {
-      Repository repository = key.reference().repository();
-      LayerBlob blob = new LayerBlob(layer.digest(), layer.sizeBytes(), repository);
-      return switch (LayerChoice.of(found, layer, policy)) {
-        case LayerChoice.Whole(String reason) -> unpack(found, blob, reason);
-        case LayerChoice.Lazy(ZtocRef ztoc, String reason) -> openLazy(found, blob, ztoc, reason);
+      return switch (ways.of(layer)) {
+        case LayerWay.Left(String reason) -> new LayerResult.Refused(reason);
+        case LayerWay.Lazy(KnownZtoc ztoc, String reason) -> openLazy(ways, layer, ztoc, reason);
+        case LayerWay.Eager(Optional<KnownZtoc> ztoc, String reason) ->
+            unpack(ways, layer, ztoc, reason);
       };
+    } catch (InterruptedIOException | InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new LayerResult.Failed("the pull was ended");
     } catch (IOException | RuntimeException e) {
       LOG.atWarn()
           .addKeyValue("image", key.reference().toString())
@@ -175,46 +244,88 @@ final class ImagePull {
           .setCause(e)
           .log("failed to resolve layer");
       return new LayerResult.Failed("the layer could not be prepared: " + e.getMessage());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return new LayerResult.Failed("the daemon is stopping");
     }
   }
 
-  private LayerResult openLazy(
-      IndexDiscovery.Found found, LayerBlob blob, ZtocRef ref, String reason) throws IOException {
-    LayerOpener.Opened opened =
-        opener.openLazy(blob, ref.ztoc().digest(), () -> indexes.ztoc(blob.repository(), ref));
-    if (opened.lazy()) {
-      PrefetchArtifacts.of(found.index(), blob, indexes).startFor(opener);
-    }
-    return result(found, opened, blob, opened.lazy() ? reason : "it was unpacked here before");
+  private LayerBlob blob(OciDescriptor layer) {
+    return new LayerBlob(layer.digest(), layer.sizeBytes(), key.reference().repository());
   }
 
-  private LayerResult unpack(IndexDiscovery.Found found, LayerBlob blob, String reason)
+  private LayerResult openLazy(LayerWays ways, OciDescriptor layer, KnownZtoc ztoc, String reason)
       throws IOException, InterruptedException {
-    unpacks.acquire();
+    LayerOpener.Opened opened;
     try {
-      LayerOpener.Opened opened = opener.unpack(blob);
-      return result(
-          found,
-          opened,
-          blob,
-          opened.lazy() ? "it is lazy here already" : reason + "; unpacked here");
-    } finally {
-      unpacks.release();
+      opened = shared.opener().openLazy(blob(layer), ztoc.digest(), ztoc.content());
+    } catch (InterruptedIOException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      if (shared.policy().parallel() == PullPolicy.Parallel.OFF) {
+        throw e;
+      }
+      return unpack(
+          ways, layer, Optional.empty(), "its zTOC cannot be used (%s)".formatted(e.getMessage()));
     }
+    if (opened.lazy()) {
+      prefetch(ways, layer, ztoc);
+    }
+    return result(ways, opened, layer, opened.lazy() ? reason : "it was unpacked here before");
+  }
+
+  /// What the index advises is meant for its own zTOC.
+  private void prefetch(LayerWays ways, OciDescriptor layer, KnownZtoc ztoc) {
+    ways.index()
+        .filter(
+            index ->
+                index
+                    .ztocOf(layer.digest())
+                    .filter(ref -> ref.ztoc().digest().equals(ztoc.digest()))
+                    .isPresent())
+        .ifPresent(
+            index ->
+                PrefetchArtifacts.of(index, blob(layer), shared.indexes())
+                    .startFor(shared.opener()));
+  }
+
+  private LayerResult unpack(
+      LayerWays ways, OciDescriptor layer, Optional<KnownZtoc> ztoc, String reason)
+      throws IOException, InterruptedException {
+    Digest diffId = config.join().layers().diffId(layer.digest());
+    boolean makeZtoc =
+        shared.nodeZtocs().make()
+            && ztoc.isEmpty()
+            && layer.sizeBytes() >= shared.policy().minZtocLayerBytes();
+    // Of an image that is lazy as a whole, these are the layers that are quicker fetched.
+    Semaphore turns = ways.mostlyLazy() ? smallUnpacks : unpacks;
+    turns.acquire();
+    try {
+      shared.unpacks().acquire();
+      try {
+        LayerOpener.Opened opened =
+            shared.opener().unpack(blob(layer), new UnpackOrder(diffId, ztoc, makeZtoc, share));
+        opened.ztoc().ifPresent(m -> made.put(layer.digest(), m));
+        return result(
+            ways,
+            opened,
+            layer,
+            opened.lazy() ? "it is lazy here already" : reason + "; unpacked here");
+      } finally {
+        shared.unpacks().release();
+      }
+    } finally {
+      turns.release();
+    }
+  }
+
+  /// The image's configuration; only with a plan that has layers of ours.
+  ImageConfig config() {
+    return config.join();
   }
 
   private static LayerResult result(
-      IndexDiscovery.Found found, LayerOpener.Opened opened, LayerBlob blob, String reason) {
+      LayerWays ways, LayerOpener.Opened opened, OciDescriptor described, String reason) {
     ProvidedLayer layer =
         new ProvidedLayer(
-            opened.number(),
-            blob.digest().toString(),
-            opened.lazy(),
-            reason,
-            LayerChoice.indexUse(found));
+            opened.number(), described.digest().toString(), opened.lazy(), reason, ways.indexUse());
     return opened.lazy() ? new LayerResult.Lazy(layer) : new LayerResult.Unpacked(layer);
   }
 }

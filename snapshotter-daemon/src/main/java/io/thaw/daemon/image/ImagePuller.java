@@ -3,21 +3,23 @@ package io.thaw.daemon.image;
 import io.thaw.daemon.image.ImagePull.LayerWork;
 import io.thaw.daemon.image.ImagePull.Plan;
 import io.thaw.daemon.layer.LayerState;
+import io.thaw.daemon.snapshot.Caller;
 import io.thaw.daemon.snapshot.LayerProvider;
 import io.thaw.daemon.snapshot.ProvidedLayer;
-import io.thaw.index.IndexDiscovery;
 import io.thaw.index.oci.OciDescriptor;
 import io.thaw.registry.Digest;
 import io.thaw.registry.RegistryClient;
+import java.io.IOException;
 import java.time.Duration;
-import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// for their layer. An image is remembered for a while ([PullPolicy]), so the registry is asked
 /// once per pull. Every outcome has a reason. Safe for use by many threads.
 public final class ImagePuller implements LayerProvider, AutoCloseable {
-  private final ImageIndexes indexes;
+  private final ImagePull.Shared shared;
   private final LayerOpener opener;
   private final PullPolicy policy;
   private final PullListener listener;
@@ -48,6 +50,10 @@ public final class ImagePuller implements LayerProvider, AutoCloseable {
 
   private static final class Remembered {
     final ImagePull pull;
+
+    /// Requests that wait; guarded by this object's place in the map of pulls.
+    int waiting;
+
     volatile long lastUsedNanos;
 
     Remembered(ImagePull pull, long now) {
@@ -58,17 +64,23 @@ public final class ImagePuller implements LayerProvider, AutoCloseable {
 
   /// A puller over the network into the store.
   public ImagePuller(
-      RegistryClient registry, StoredLayers layers, PullPolicy policy, PullListener listener) {
-    this(ImageIndexes.of(registry), layers, policy, listener, System::nanoTime);
+      RegistryClient registry,
+      StoredLayers layers,
+      NodeZtocs nodeZtocs,
+      PullPolicy policy,
+      PullListener listener) {
+    this(ImageIndexes.of(registry), layers, nodeZtocs, policy, listener, System::nanoTime);
   }
 
   ImagePuller(
       ImageIndexes indexes,
       LayerOpener opener,
+      NodeZtocs nodeZtocs,
       PullPolicy policy,
       PullListener listener,
       LongSupplier nanoTime) {
-    this.indexes = indexes;
+    this.shared =
+        new ImagePull.Shared(indexes, opener, nodeZtocs, policy, new Semaphore(policy.unpacks()));
     this.opener = opener;
     this.policy = policy;
     this.listener = listener;
@@ -82,14 +94,25 @@ public final class ImagePuller implements LayerProvider, AutoCloseable {
     try {
       ImageKey key = ImageKey.of(request.labels());
       Digest layer = ImageKey.layer(request.labels());
-      taken = take(key, layer);
+      taken = takeWaiting(key, layer, request.target());
     } catch (ImageKey.UnknownImageException e) {
       taken = new Taken(new LayerResult.NotInImage(String.valueOf(e.getMessage())), null);
+    } catch (CallerGoneException e) {
+      taken = new Taken(new LayerResult.Failed(String.valueOf(e.getMessage())), null);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     listener.answered(taken.result().getClass().getSimpleName());
     return taken.outcome();
+  }
+
+  /// Nobody waits for the answer any more.
+  private static final class CallerGoneException extends InterruptedException {
+    private static final long serialVersionUID = 1L;
+
+    CallerGoneException() {
+      super("the caller went away");
+    }
   }
 
   /// A result and, if a layer came of it, the lease on it.
@@ -103,28 +126,42 @@ public final class ImagePuller implements LayerProvider, AutoCloseable {
         case LayerResult.Unreachable(String reason) -> new Outcome.Left(reason);
         case LayerResult.NotInImage(String reason) -> new Outcome.Left(reason);
         case LayerResult.Failed(String reason) -> new Outcome.Left(reason);
+        case LayerResult.Refused(String reason) -> new Outcome.Left(reason);
         case LayerResult.TooSlow(String reason) -> new Outcome.Left(reason);
       };
     }
   }
 
-  private Taken take(ImageKey key, Digest layer) throws InterruptedException {
-    ImagePull pull = pull(key, layer);
+  /// Takes the layer; if the caller goes away and nobody else waits for the image, its pull ends.
+  private Taken takeWaiting(ImageKey key, Digest layer, String target) throws InterruptedException {
+    Remembered remembered = join(key, layer);
+    boolean gone = false;
+    try {
+      return take(remembered.pull, layer, target);
+    } catch (InterruptedException e) {
+      gone = true;
+      throw e;
+    } finally {
+      leave(key, remembered, gone);
+    }
+  }
+
+  private Taken take(ImagePull pull, Digest layer, String target) throws InterruptedException {
     Optional<Plan> plan = await(pull.plan(), policy.mountTimeout());
     if (plan.isEmpty()) {
       return new Taken(tooSlow("the image's index was not found out"), null);
     }
     return switch (plan.get()) {
       case Plan.Hopeless(LayerResult result) -> takeWhatIsHere(layer, result);
-      case Plan.Indexed(IndexDiscovery.Found found) -> {
+      case Plan.Ours(LayerWays ways) -> {
         Optional<OciDescriptor> described =
-            found.image().layers().stream().filter(l -> l.digest().equals(layer)).findFirst();
+            ways.image().layers().stream().filter(l -> l.digest().equals(layer)).findFirst();
         yield described.isPresent()
-            ? takeLayer(pull, found, described.get())
+            ? takeLayer(pull, ways, described.get(), target)
             : new Taken(
                 new LayerResult.NotInImage(
-                    "layer %s is not in image manifest %s, which the index describes"
-                        .formatted(layer, found.imageDescriptor().digest())),
+                    "layer %s is not in image manifest %s"
+                        .formatted(layer, ways.imageDescriptor().digest())),
                 null);
       }
     };
@@ -146,20 +183,20 @@ public final class ImagePuller implements LayerProvider, AutoCloseable {
   }
 
   /// Takes the layer over; begins anew if it was removed since the pull opened it.
-  private Taken takeLayer(ImagePull pull, IndexDiscovery.Found found, OciDescriptor layer)
+  private Taken takeLayer(ImagePull pull, LayerWays ways, OciDescriptor layer, String target)
       throws InterruptedException {
     Lease lease = opener.lease(layer.digest());
     boolean kept = false;
     try {
       Taken taken = null;
       for (int attempt = 0; attempt < 2 && taken == null; attempt++) {
-        LayerWork work = pull.workOn(found, layer);
-        LayerResult result = awaitLayer(found, layer, work);
+        LayerWork work = pull.workOn(ways, layer);
+        LayerResult result = awaitLayer(ways, layer, work);
         if (!(result instanceof LayerResult.TooSlow)) {
           pull.forget(layer.digest(), work);
         }
         if (!isGone(result, layer.digest())) {
-          taken = new Taken(result, lease);
+          taken = new Taken(checkedName(pull, layer, target, result), lease);
         }
       }
       if (taken == null) {
@@ -171,6 +208,24 @@ public final class ImagePuller implements LayerProvider, AutoCloseable {
       if (!kept) {
         lease.close();
       }
+    }
+  }
+
+  /// A layer that was unpacked is given only under the name that follows from what was verified.
+  private static LayerResult checkedName(
+      ImagePull pull, OciDescriptor layer, String target, LayerResult result) {
+    if (!(result instanceof LayerResult.Unpacked)) {
+      return result;
+    }
+    try {
+      if (pull.config().layers().isChainOf(layer.digest(), target)) {
+        return result;
+      }
+      return new LayerResult.NotInImage(
+          "the image's configuration gives layer %s another chainId than %s, which containerd asks for"
+              .formatted(layer.digest(), target));
+    } catch (IOException | RuntimeException e) {
+      return new LayerResult.Failed("the image's configuration cannot be read: " + e.getMessage());
     }
   }
 
@@ -187,11 +242,9 @@ public final class ImagePuller implements LayerProvider, AutoCloseable {
   }
 
   /// A layer that is unpacked takes as long as its bytes take; one that is mounted must be quick.
-  private LayerResult awaitLayer(IndexDiscovery.Found found, OciDescriptor layer, LayerWork work)
+  private LayerResult awaitLayer(LayerWays ways, OciDescriptor layer, LayerWork work)
       throws InterruptedException {
-    boolean lazy =
-        found.index().ztocOf(layer.digest()).isPresent()
-            && layer.sizeBytes() >= policy.minLayerSizeBytes();
+    boolean lazy = ways.of(layer) instanceof LayerWay.Lazy;
     Duration patience = lazy ? policy.mountTimeout() : Duration.ofDays(1);
     return await(work.result(), patience).orElseGet(() -> tooSlow("the layer was not ready"));
   }
@@ -204,7 +257,12 @@ public final class ImagePuller implements LayerProvider, AutoCloseable {
   private static <T> Optional<T> await(CompletableFuture<T> future, Duration patience)
       throws InterruptedException {
     try {
-      return Optional.of(future.get(patience.toMillis(), TimeUnit.MILLISECONDS));
+      CompletableFuture<?> gone = Caller.gone();
+      var _ = CompletableFuture.anyOf(future, gone).get(patience.toMillis(), TimeUnit.MILLISECONDS);
+      if (!future.isDone()) {
+        throw new CallerGoneException();
+      }
+      return Optional.of(future.get());
     } catch (TimeoutException e) {
       return Optional.empty();
     } catch (ExecutionException e) {
@@ -212,36 +270,71 @@ public final class ImagePuller implements LayerProvider, AutoCloseable {
     }
   }
 
-  private ImagePull pull(ImageKey key, Digest wanted) {
-    Remembered remembered =
-        pulls.computeIfAbsent(
+  private Remembered join(ImageKey key, Digest wanted) {
+    return pulls.compute(
+        key,
+        (_, known) -> {
+          Remembered joined = known;
+          if (joined == null) {
+            ImagePull pull = new ImagePull(key, shared);
+            pull.start(wanted);
+            joined = new Remembered(pull, nanoTime.getAsLong());
+          }
+          joined.waiting++;
+          joined.lastUsedNanos = nanoTime.getAsLong();
+          return joined;
+        });
+  }
+
+  private void leave(ImageKey key, Remembered joined, boolean gone) {
+    boolean[] last = new boolean[1];
+    var _ =
+        pulls.computeIfPresent(
             key,
-            k -> {
-              ImagePull pull = new ImagePull(k, indexes, opener, policy);
-              pull.start(wanted);
-              return new Remembered(pull, nanoTime.getAsLong());
+            (_, known) -> {
+              if (known != joined) {
+                return known;
+              }
+              joined.waiting--;
+              joined.lastUsedNanos = nanoTime.getAsLong();
+              last[0] = gone && joined.waiting == 0;
+              return last[0] ? null : joined;
             });
-    remembered.lastUsedNanos = nanoTime.getAsLong();
-    return remembered.pull;
+    if (last[0]) {
+      joined.pull.close();
+    }
   }
 
   /// Forgets images nobody asked for lately; called with every request and now and then.
   public void forgetOld() {
     long now = nanoTime.getAsLong();
-    Iterator<Remembered> all = pulls.values().iterator();
-    while (all.hasNext()) {
-      Remembered remembered = all.next();
-      Plan plan = remembered.pull.plan().getNow(null);
-      if (plan != null && now - remembered.lastUsedNanos > patience(plan).toNanos()) {
-        all.remove();
-        remembered.pull.close();
+    for (ImageKey key : pulls.keySet()) {
+      AtomicReference<@Nullable Remembered> old = new AtomicReference<>();
+      var _ =
+          pulls.computeIfPresent(
+              key,
+              (_, known) -> {
+                boolean goes = isOld(known, now);
+                old.set(goes ? known : null);
+                return goes ? null : known;
+              });
+      Remembered forgotten = old.get();
+      if (forgotten != null) {
+        forgotten.pull.close();
       }
     }
   }
 
+  private boolean isOld(Remembered remembered, long now) {
+    Plan plan = remembered.pull.plan().getNow(null);
+    return plan != null
+        && remembered.waiting == 0
+        && now - remembered.lastUsedNanos > patience(plan).toNanos();
+  }
+
   private Duration patience(Plan plan) {
     return switch (plan) {
-      case Plan.Indexed _ -> policy.rememberFound();
+      case Plan.Ours _ -> policy.rememberFound();
       case Plan.Hopeless _ -> policy.rememberMissing();
     };
   }

@@ -22,6 +22,9 @@ sealed interface LayerChoice {
 
   /// Chooses.
   static LayerChoice of(IndexDiscovery.Found found, OciDescriptor layer, PullPolicy policy) {
+    if (policy.parallel() == PullPolicy.Parallel.ALWAYS) {
+      return new Whole("pull_modes.parallel_pull_unpack is enabled");
+    }
     Optional<ZtocRef> ztoc = found.index().ztocOf(layer.digest());
     if (ztoc.isEmpty()) {
       return new Whole("the index has no zTOC for this layer");

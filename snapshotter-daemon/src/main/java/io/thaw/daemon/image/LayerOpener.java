@@ -1,9 +1,12 @@
 package io.thaw.daemon.image;
 
+import io.thaw.daemon.fetch.ParallelDownloads;
 import io.thaw.daemon.layer.ByteSupplier;
 import io.thaw.daemon.layer.LayerBlob;
 import io.thaw.daemon.layer.LayerProgress;
 import io.thaw.daemon.layer.LayerState;
+import io.thaw.daemon.layer.MadeZtoc;
+import io.thaw.daemon.layer.UnpackOrder;
 import io.thaw.daemon.snapshot.LayerProvider.Lease;
 import io.thaw.registry.Digest;
 import java.io.IOException;
@@ -15,7 +18,15 @@ interface LayerOpener {
   /// A layer in the store.
   ///
   /// @param lazy whether bytes may still be to come
-  record Opened(int number, boolean lazy) {}
+  /// @param ztoc what was made while it was unpacked
+  record Opened(int number, boolean lazy, Optional<MadeZtoc> ztoc) {
+    Opened(int number, boolean lazy) {
+      this(number, lazy, Optional.empty());
+    }
+  }
+
+  /// A share of the downloads for an image that is brought here now.
+  ParallelDownloads.Share share();
 
   /// Keeps the layer of this digest in the store, also one that is still to come.
   Lease lease(Digest layerDigest);
@@ -24,7 +35,7 @@ interface LayerOpener {
   Opened openLazy(LayerBlob blob, Digest ztocDigest, ByteSupplier ztoc) throws IOException;
 
   /// Fetches and unpacks the layer, or returns the one there is.
-  Opened unpack(LayerBlob blob) throws IOException;
+  Opened unpack(LayerBlob blob, UnpackOrder order) throws IOException;
 
   /// Wishes for the spans `[first, end)` soon; does nothing if the layer is not there.
   void prefetch(Digest layerDigest, int first, int end);

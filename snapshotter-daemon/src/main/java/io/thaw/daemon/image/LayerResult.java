@@ -23,6 +23,9 @@ sealed interface LayerResult {
   /// The layer could not be opened or unpacked.
   record Failed(String reason) implements LayerResult {}
 
+  /// It is a layer nobody here can bring, such as a foreign one.
+  record Refused(String reason) implements LayerResult {}
+
   /// It takes longer than the configuration allows; the work goes on.
   record TooSlow(String reason) implements LayerResult {}
 }

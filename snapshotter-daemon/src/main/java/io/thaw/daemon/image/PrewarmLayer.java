@@ -1,10 +1,12 @@
 package io.thaw.daemon.image;
 
+import io.thaw.daemon.fetch.ParallelDownloads;
 import io.thaw.daemon.image.PrewarmRequest.Until;
 import io.thaw.daemon.image.PrewarmState.LayerPart;
 import io.thaw.daemon.layer.LayerBlob;
 import io.thaw.daemon.layer.LayerProgress;
 import io.thaw.daemon.layer.LayerState;
+import io.thaw.daemon.layer.UnpackOrder;
 import io.thaw.index.IndexDiscovery;
 import io.thaw.index.PrefetchArtifact.SpanRange;
 import io.thaw.index.SociIndex;
@@ -34,7 +36,12 @@ final class PrewarmLayer {
   private volatile @Nullable Exception failure;
   private long askedNanos;
 
-  private record Tools(ImageIndexes indexes, LayerOpener opener, Semaphore unpacks) {}
+  private record Tools(
+      ImageIndexes indexes,
+      LayerOpener opener,
+      Semaphore unpacks,
+      ImageConfig config,
+      ParallelDownloads.Share share) {}
 
   private record Opened(int number, boolean lazy, List<SpanRange> wanted) {}
 
@@ -64,8 +71,13 @@ final class PrewarmLayer {
     return new PrewarmLayer(blob, null, null, until);
   }
 
-  PrewarmLayer with(ImageIndexes indexes, LayerOpener opener, Semaphore unpacks) {
-    tools = new Tools(indexes, opener, unpacks);
+  PrewarmLayer with(
+      ImageIndexes indexes,
+      LayerOpener opener,
+      Semaphore unpacks,
+      ImageConfig config,
+      ParallelDownloads.Share share) {
+    tools = new Tools(indexes, opener, unpacks, config, share);
     return this;
   }
 
@@ -97,9 +109,11 @@ final class PrewarmLayer {
   }
 
   private Opened unpack() throws IOException, InterruptedException {
+    Digest diffId = tools().config().layers().diffId(blob.digest());
+    UnpackOrder order = new UnpackOrder(diffId, Optional.empty(), false, tools().share());
     tools().unpacks().acquire();
     try {
-      LayerOpener.Opened made = tools().opener().unpack(blob);
+      LayerOpener.Opened made = tools().opener().unpack(blob, order);
       return start(made, List.of());
     } finally {
       tools().unpacks().release();

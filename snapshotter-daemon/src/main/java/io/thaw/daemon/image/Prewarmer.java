@@ -1,5 +1,6 @@
 package io.thaw.daemon.image;
 
+import io.thaw.daemon.fetch.ParallelDownloads;
 import io.thaw.daemon.image.PrewarmRequest.Until;
 import io.thaw.daemon.snapshot.LayerProvider.Lease;
 import io.thaw.daemon.snapshot.Pin;
@@ -99,11 +100,7 @@ public final class Prewarmer {
                 Optional.empty(),
                 policy.versions()));
     Map<Digest, PrewarmLayer> layers = plan(request, discovery);
-    Digest manifest =
-        switch (discovery) {
-          case IndexDiscovery.Found found -> found.imageDescriptor().digest();
-          case IndexDiscovery.NotFound none -> none.imageDescriptor().digest();
-        };
+    Digest manifest = discovery.imageDescriptor().digest();
     List<Lease> leases = layers.keySet().stream().map(opener::lease).toList();
     boolean done = false;
     try {
@@ -129,8 +126,10 @@ public final class Prewarmer {
 
   private Map<Digest, PrewarmLayer> plan(PrewarmRequest request, IndexDiscovery discovery)
       throws NoIndexException {
-    Semaphore unpacks = new Semaphore(policy.unpacks());
+    Semaphore unpacks = new Semaphore(Math.min(policy.unpacks(), PullPolicy.SMALL_UNPACKS));
     Repository repository = request.reference().repository();
+    ImageConfig config = new ImageConfig(indexes, repository, discovery.image());
+    ParallelDownloads.Share share = opener.share();
     Map<Digest, PrewarmLayer> layers = new LinkedHashMap<>();
     switch (discovery) {
       case IndexDiscovery.Found found -> {
@@ -138,7 +137,7 @@ public final class Prewarmer {
           PrewarmLayer made =
               PrewarmLayer.indexed(found, layer, repository, policy, request.until());
           if (made.isWanted()) {
-            layers.put(layer.digest(), made.with(indexes, opener, unpacks));
+            layers.put(layer.digest(), made.with(indexes, opener, unpacks, config, share));
           }
         }
       }
@@ -150,7 +149,7 @@ public final class Prewarmer {
         }
         for (OciDescriptor layer : none.image().layers()) {
           PrewarmLayer made = PrewarmLayer.whole(layer, repository, request.until());
-          layers.put(layer.digest(), made.with(indexes, opener, unpacks));
+          layers.put(layer.digest(), made.with(indexes, opener, unpacks, config, share));
         }
       }
     }

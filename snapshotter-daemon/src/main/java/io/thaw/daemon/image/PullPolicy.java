@@ -8,17 +8,37 @@ import java.util.Set;
 ///
 /// @param versions kinds of index that are looked for when the caller names none
 /// @param minLayerSizeBytes layers with fewer stored bytes are unpacked although they are indexed
+/// @param minZtocLayerBytes layers with fewer stored bytes get no zTOC when they are unpacked
 /// @param mountTimeout how long `Prepare` waits for the index and for a lazy layer
-/// @param unpacks layers of one image that are unpacked at once
+/// @param parallel which images are unpacked at once
+/// @param unpacks layers of all images that are unpacked at a time
+/// @param unpacksPerImage the same for an image that is unpacked at once
 /// @param rememberFound how long an image's index is remembered after the last request for it
 /// @param rememberMissing how long it is remembered that there was none
 public record PullPolicy(
     Set<SociIndex.Version> versions,
     long minLayerSizeBytes,
+    long minZtocLayerBytes,
     Duration mountTimeout,
+    Parallel parallel,
     int unpacks,
+    int unpacksPerImage,
     Duration rememberFound,
     Duration rememberMissing) {
+
+  /// Layers of a lazy image that are unpacked at a time: those without a zTOC, mostly small ones.
+  static final int SMALL_UNPACKS = 4;
+
+  /// Which images are fetched whole and unpacked at once.
+  public enum Parallel {
+    /// None; one without an index is left to containerd.
+    OFF,
+    /// Those without an index.
+    FALLBACK,
+    /// All.
+    ALWAYS
+  }
+
   public PullPolicy {
     versions = Set.copyOf(versions);
   }

@@ -1,5 +1,6 @@
 package io.thaw.daemon.image;
 
+import io.thaw.daemon.fetch.ParallelDownloads;
 import io.thaw.daemon.layer.ByteSupplier;
 import io.thaw.daemon.layer.Layer;
 import io.thaw.daemon.layer.LayerBlob;
@@ -8,6 +9,7 @@ import io.thaw.daemon.layer.LayerProgress;
 import io.thaw.daemon.layer.LayerState;
 import io.thaw.daemon.layer.LayerStore;
 import io.thaw.daemon.layer.LayerUsage;
+import io.thaw.daemon.layer.UnpackOrder;
 import io.thaw.daemon.snapshot.LayerDirectories;
 import io.thaw.daemon.snapshot.LayerProvider.Lease;
 import io.thaw.daemon.snapshot.Usage;
@@ -63,17 +65,21 @@ public final class StoredLayers implements LayerDirectories, LayerOpener {
   }
 
   @Override
-  public Opened openLazy(LayerBlob blob, Digest ztocDigest, ByteSupplier ztoc) throws IOException {
-    return opened(store.openLazy(blob, ztocDigest, ztoc));
+  public ParallelDownloads.Share share() {
+    return store.share();
   }
 
   @Override
-  public Opened unpack(LayerBlob blob) throws IOException {
-    return opened(store.unpack(blob, null));
+  public Opened openLazy(LayerBlob blob, Digest ztocDigest, ByteSupplier ztoc) throws IOException {
+    Layer layer = store.openLazy(blob, ztocDigest, ztoc);
+    return new Opened(layer.number(), layer.lazy());
   }
 
-  private static Opened opened(Layer layer) {
-    return new Opened(layer.number(), layer.lazy());
+  @Override
+  public Opened unpack(LayerBlob blob, UnpackOrder order) throws IOException {
+    LayerStore.Unpacked unpacked = store.unpack(blob, order);
+    Layer layer = unpacked.layer();
+    return new Opened(layer.number(), layer.lazy(), unpacked.ztoc());
   }
 
   @Override

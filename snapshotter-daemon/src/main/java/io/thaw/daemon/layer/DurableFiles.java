@@ -27,6 +27,15 @@ final class DurableFiles {
     moveInto(temporary, file);
   }
 
+  /// Writes or replaces a small file that is there wholly or not at all as long as the host stays
+  /// up. Waits for no disk.
+  static void replaceSoon(Path file, byte[] content) throws IOException {
+    Path temporary = temporary(file);
+    Files.write(temporary, content);
+    Files.move(
+        temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
   /// Writes a file from a stream and verifies the content's digest before the file appears.
   ///
   /// @param limit most bytes accepted

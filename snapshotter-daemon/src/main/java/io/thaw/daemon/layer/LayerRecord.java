@@ -15,13 +15,24 @@ import org.jspecify.annotations.Nullable;
 /// @param blob the layer's stored bytes
 /// @param ztocDigest digest of its zTOC; null if it was unpacked at once
 /// @param settled usage of the complete tree; null while the layer fills
-record LayerRecord(LayerBlob blob, @Nullable Digest ztocDigest, @Nullable LayerUsage settled) {
+/// @param unsyncedBoot the boot of the host in which a complete tree was written that may not have
+///     reached the disk; null if it has
+record LayerRecord(
+    LayerBlob blob,
+    @Nullable Digest ztocDigest,
+    @Nullable LayerUsage settled,
+    @Nullable String unsyncedBoot) {
   private static final int VERSION = 1;
   private static final long MAX_BYTES = 1 << 16;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   LayerRecord settledWith(LayerUsage usage) {
-    return new LayerRecord(blob, ztocDigest, usage);
+    return new LayerRecord(blob, ztocDigest, usage, null);
+  }
+
+  /// The same, now that the tree has reached the disk.
+  LayerRecord synced() {
+    return new LayerRecord(blob, ztocDigest, settled, null);
   }
 
   /// Reads a record.
@@ -49,7 +60,8 @@ record LayerRecord(LayerBlob blob, @Nullable Digest ztocDigest, @Nullable LayerU
           settled.isObject()
               ? new LayerUsage(settled.path("sizeBytes").asLong(), settled.path("inodes").asLong())
               : null;
-      return new LayerRecord(blob, ztoc, usage);
+      String boot = json.has("unsyncedBoot") ? text(json, "unsyncedBoot") : null;
+      return new LayerRecord(blob, ztoc, usage, boot);
     } catch (IllegalArgumentException e) {
       throw new IOException(file + " is not the record of a layer: " + e.getMessage(), e);
     }
@@ -63,8 +75,18 @@ record LayerRecord(LayerBlob blob, @Nullable Digest ztocDigest, @Nullable LayerU
     return value.asText();
   }
 
-  /// Writes the record so that it is there wholly or not at all, also after a crash of the host.
+  /// Writes the record so that it is there wholly or not at all; also after a crash of the host,
+  /// unless it speaks of a tree that a crash may take as well.
   void write(Path file) throws IOException {
+    byte[] content = content();
+    if (unsyncedBoot == null) {
+      DurableFiles.replace(file, content);
+    } else {
+      DurableFiles.replaceSoon(file, content);
+    }
+  }
+
+  private byte[] content() throws IOException {
     ObjectNode json = JSON.createObjectNode();
     json.put("version", VERSION);
     json.put("digest", blob.digest().toString());
@@ -79,6 +101,9 @@ record LayerRecord(LayerBlob blob, @Nullable Digest ztocDigest, @Nullable LayerU
           .put("sizeBytes", settled.sizeBytes())
           .put("inodes", settled.inodes());
     }
-    DurableFiles.replace(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json));
+    if (unsyncedBoot != null) {
+      json.put("unsyncedBoot", unsyncedBoot);
+    }
+    return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json);
   }
 }

@@ -1,9 +1,12 @@
 package io.thaw.daemon.layer;
 
+import io.thaw.daemon.fetch.ParallelDownloads;
 import io.thaw.daemon.fetch.SpanScheduler;
+import io.thaw.fuse.sys.Linux;
 import io.thaw.fuse.sys.Trees;
 import io.thaw.registry.Digest;
 import io.thaw.ztoc.SpanExtractor;
+import io.thaw.ztoc.Ztoc;
 import io.thaw.ztoc.ZtocLimits;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,13 +22,14 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,7 +44,8 @@ public final class LayerStore implements AutoCloseable {
 
   private final Path root;
   private final LazyLayer.Shared shared;
-  private final ExecutorService unpackers;
+  private final EagerLayers eager;
+  private final ReentrantLock recording = new ReentrantLock();
   private final AtomicInteger nextNumber = new AtomicInteger(1);
   private final Map<Digest, Layer> layers = new ConcurrentHashMap<>();
   private final Map<Digest, CompletableFuture<Layer>> pending = new ConcurrentHashMap<>();
@@ -50,18 +55,16 @@ public final class LayerStore implements AutoCloseable {
       SpanScheduler scheduler,
       BlobSources sources,
       SpanExtractor extractor,
+      EagerLayers eager,
       String boot) {
     this.root = root;
+    this.eager = eager;
     ScheduledExecutorService settler =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("thaw-settle").factory());
     shared =
         new LazyLayer.Shared(
             scheduler, sources, extractor, new OpenFiles(OPEN_FILES), settler, boot);
-    unpackers =
-        Executors.newFixedThreadPool(
-            Math.max(2, Runtime.getRuntime().availableProcessors()),
-            Thread.ofPlatform().daemon().name("thaw-unpack-", 0).factory());
   }
 
   /// Opens the store and the layers recorded in it; leftovers of a crash are removed. Layers that
@@ -70,18 +73,31 @@ public final class LayerStore implements AutoCloseable {
   ///
   /// @param root the directory `layers/`, created if absent
   /// @param extractor decodes spans of layers
+  /// @param downloads bring layers that are fetched whole
+  /// @param decompressors other programs to decompress those with
   public static LayerStore open(
-      Path root, SpanScheduler scheduler, BlobSources sources, SpanExtractor extractor)
+      Path root,
+      SpanScheduler scheduler,
+      BlobSources sources,
+      SpanExtractor extractor,
+      ParallelDownloads downloads,
+      Decompressors decompressors)
       throws IOException {
-    return open(root, scheduler, sources, extractor, SpanBitmap.currentBoot());
+    EagerLayers eager = EagerLayers.of(downloads, decompressors);
+    return open(root, scheduler, sources, extractor, eager, SpanBitmap.currentBoot());
   }
 
   static LayerStore open(
-      Path root, SpanScheduler scheduler, BlobSources sources, SpanExtractor extractor, String boot)
+      Path root,
+      SpanScheduler scheduler,
+      BlobSources sources,
+      SpanExtractor extractor,
+      EagerLayers eager,
+      String boot)
       throws IOException {
     Files.createDirectories(root);
     Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx------"));
-    LayerStore store = new LayerStore(root, scheduler, sources, extractor, boot);
+    LayerStore store = new LayerStore(root, scheduler, sources, extractor, eager, boot);
     try (DirectoryStream<Path> directories = Files.newDirectoryStream(root)) {
       for (Path directory : directories) {
         store.reopen(directory);
@@ -93,7 +109,8 @@ public final class LayerStore implements AutoCloseable {
   private void reopen(Path directory) throws IOException {
     int number = number(directory);
     LayerPaths paths = new LayerPaths(directory);
-    if (number < 0 || !Files.exists(paths.record())) {
+    // What was written shortly before the host went down may be there without its content.
+    if (number < 0 || !Files.exists(paths.record()) || Files.size(paths.record()) == 0) {
       LOG.info("{} is a leftover and is removed.", directory);
       Trees.delete(directory);
       return;
@@ -125,7 +142,14 @@ public final class LayerStore implements AutoCloseable {
       if (settled == null) {
         throw new IOException("it was never unpacked completely");
       }
-      return new UnpackedLayer(number, record.blob(), paths.tree(), settled);
+      UnpackedLayer layer = new UnpackedLayer(number, record.blob(), paths.tree(), settled);
+      if (record.unsyncedBoot() != null) {
+        if (!record.unsyncedBoot().equals(shared.boot())) {
+          throw new IOException("the host went down before all of it was on the disk");
+        }
+        syncLater(layer, record);
+      }
+      return layer;
     }
     if (!LazyLayer.trusted(paths, record, shared.boot())) {
       LOG.info(
@@ -174,7 +198,7 @@ public final class LayerStore implements AutoCloseable {
       try (InputStream in = ztoc.open()) {
         DurableFiles.writeVerified(paths.ztoc(), in, ztocDigest, ZtocLimits.DEFAULT.maxFileBytes());
       }
-      LayerRecord record = new LayerRecord(blob, ztocDigest, null);
+      LayerRecord record = new LayerRecord(blob, ztocDigest, null, null);
       LazyLayer layer = LazyLayer.open(number, paths, record, shared);
       try {
         record.write(paths.record());
@@ -189,29 +213,140 @@ public final class LayerStore implements AutoCloseable {
     }
   }
 
-  /// The layer, fetched whole and unpacked if the store does not have it; returns when it is on
-  /// disk. A lazy layer of that digest is returned as it is.
-  ///
-  /// @param diffId digest of the uncompressed tar, verified if known
-  /// @throws IOException if the bytes cannot be had, have another digest or cannot be unpacked;
-  ///     nothing is left behind
-  public Layer unpack(LayerBlob blob, @Nullable Digest diffId) throws IOException {
-    return once(
-        blob.digest(), () -> await(unpackers.submit(() -> makeUnpacked(blob, diffId)), blob));
+  /// A share of the downloads for an image that is brought here now.
+  public ParallelDownloads.Share share() {
+    return eager.downloads().share();
   }
 
-  private Layer makeUnpacked(LayerBlob blob, @Nullable Digest diffId) throws IOException {
+  /// A layer that was asked for as a whole.
+  ///
+  /// @param ztoc what was made on the way, if it was unpacked just now and a zTOC was wished for
+  public record Unpacked(Layer layer, Optional<MadeZtoc> ztoc) {}
+
+  /// The layer, fetched whole and unpacked if the store does not have it; returns when its tree is
+  /// complete. A lazy layer of that digest is returned as it is. The tree is synced to the disk
+  /// soon; should the host go down before, the layer is gone after its next start.
+  ///
+  /// @throws IOException if the bytes cannot be had, have another digest or cannot be unpacked;
+  ///     nothing is left behind
+  /// @throws InterruptedIOException if the thread is interrupted, which ends the work
+  public Unpacked unpack(LayerBlob blob, UnpackOrder order) throws IOException {
+    AtomicReference<MadeZtoc> made = new AtomicReference<>();
+    Layer layer = once(blob.digest(), () -> awaitMine(blob, order, made));
+    return new Unpacked(layer, Optional.ofNullable(made.get()));
+  }
+
+  private Layer awaitMine(LayerBlob blob, UnpackOrder order, AtomicReference<MadeZtoc> made)
+      throws IOException {
+    Future<Layer> work = eager.threads().submit(() -> makeUnpacked(blob, order, made));
+    try {
+      return await(work, blob);
+    } catch (InterruptedIOException e) {
+      work.cancel(true);
+      throw e;
+    }
+  }
+
+  private Layer makeUnpacked(LayerBlob blob, UnpackOrder order, AtomicReference<MadeZtoc> made)
+      throws IOException {
     int number = nextNumber.getAndIncrement();
     LayerPaths paths = LayerPaths.of(root, number);
     Files.createDirectory(paths.directory());
     try {
-      LayerUsage usage =
-          new Unpacker(paths, diffId).unpack(shared.sources().open(blob), blob.digest());
-      new LayerRecord(blob, null, usage).write(paths.record());
-      return new UnpackedLayer(number, blob, paths.tree(), usage);
+      Optional<LayerUsage> bySpans = unpackSpans(blob, order, paths);
+      LayerUsage usage;
+      if (bySpans.isPresent()) {
+        usage = bySpans.get();
+      } else {
+        Unpacker unpacker = new Unpacker(paths, blob, order.diffId(), order.makeZtoc(), eager);
+        try (InputStream stored = download(blob, order)) {
+          Unpacker.Result result = unpacker.unpack(stored);
+          usage = result.usage();
+          result.ztoc().ifPresent(made::set);
+        }
+      }
+      LayerRecord record = new LayerRecord(blob, null, usage, shared.boot());
+      record.write(paths.record());
+      UnpackedLayer layer = new UnpackedLayer(number, blob, paths.tree(), usage);
+      syncLater(layer, record);
+      return layer;
     } catch (IOException | RuntimeException e) {
       Trees.delete(paths.directory());
       throw e;
+    }
+  }
+
+  private InputStream download(LayerBlob blob, UnpackOrder order) {
+    return eager.downloads().open(shared.sources().open(blob), order.share());
+  }
+
+  /// Unpacks by the layer's zTOC; empty if there is none or it is no good, and then nothing is left
+  /// of the attempt.
+  private Optional<LayerUsage> unpackSpans(LayerBlob blob, UnpackOrder order, LayerPaths paths)
+      throws IOException {
+    if (order.ztoc().isEmpty()) {
+      return Optional.empty();
+    }
+    UnpackOrder.KnownZtoc known = order.ztoc().get();
+    try {
+      try (InputStream in = known.content().open()) {
+        long limit = ZtocLimits.DEFAULT.maxFileBytes();
+        DurableFiles.writeVerified(paths.ztoc(), in, known.digest(), limit);
+      }
+      try (Ztoc ztoc = Ztoc.open(paths.ztoc())) {
+        if (SpanUnpacker.canUse(ztoc, blob)) {
+          try (InputStream stored = download(blob, order)) {
+            return Optional.of(
+                SpanUnpacker.unpack(
+                    stored, blob.digest(), ztoc, shared.extractor(), paths, eager.threads()));
+          }
+        }
+      }
+    } catch (InterruptedIOException e) {
+      throw e;
+    } catch (IOException e) {
+      LOG.warn(
+          "Layer {} cannot be unpacked by its zTOC {} and is fetched again as one stream: {}",
+          blob.digest(),
+          known.digest(),
+          e.getMessage());
+      Trees.delete(paths.tree());
+    } finally {
+      Files.deleteIfExists(paths.ztoc());
+    }
+    return Optional.empty();
+  }
+
+  /// Notes on the disk that a tree has reached it, once it has.
+  private void syncLater(UnpackedLayer layer, LayerRecord record) {
+    try {
+      shared.settler().execute(() -> sync(layer, record));
+    } catch (RejectedExecutionException e) {
+      LOG.debug("layer {} is synced after the next start", layer.digest(), e);
+    }
+  }
+
+  private void sync(UnpackedLayer layer, LayerRecord record) {
+    try {
+      int fd = TreeFiles.openRoot(layer.tree());
+      try {
+        Linux.syncfs(fd);
+      } finally {
+        Linux.close(fd);
+      }
+      recording.lock();
+      try {
+        if (layer.equals(layers.get(layer.digest())) || pending.containsKey(layer.digest())) {
+          record.synced().write(LayerPaths.of(root, layer.number()).record());
+        }
+      } finally {
+        recording.unlock();
+      }
+    } catch (IOException e) {
+      LOG.warn(
+          "Layer {} is unpacked but could not be synced to the disk: {}",
+          layer.digest(),
+          e.getMessage());
     }
   }
 
@@ -220,12 +355,25 @@ public final class LayerStore implements AutoCloseable {
     Layer make() throws IOException;
   }
 
+  /// Makes the layer unless it is there. Of several callers one does the work; should its work be
+  /// ended, another takes it over.
   private Layer once(Digest digest, Making making) throws IOException {
-    CompletableFuture<Layer> mine = new CompletableFuture<>();
-    CompletableFuture<Layer> other = pending.putIfAbsent(digest, mine);
-    if (other != null) {
-      return await(other, digest);
+    while (true) {
+      CompletableFuture<Layer> mine = new CompletableFuture<>();
+      CompletableFuture<Layer> other = pending.putIfAbsent(digest, mine);
+      if (other == null) {
+        return make(digest, making, mine);
+      }
+      try {
+        return await(other, digest);
+      } catch (AbandonedException e) {
+        LOG.debug("the work on layer {} was abandoned and begins anew", digest, e);
+      }
     }
+  }
+
+  private Layer make(Digest digest, Making making, CompletableFuture<Layer> mine)
+      throws IOException {
     try {
       Layer layer = layers.get(digest);
       if (layer == null) {
@@ -242,11 +390,23 @@ public final class LayerStore implements AutoCloseable {
     }
   }
 
+  /// Somebody else's work on a layer was ended by an interrupt.
+  private static final class AbandonedException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    AbandonedException(Throwable cause) {
+      super("the work was ended", cause);
+    }
+  }
+
   private static Layer await(Future<Layer> future, Object what) throws IOException {
     try {
       return future.get();
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
+      if (cause instanceof InterruptedIOException) {
+        throw new AbandonedException(cause);
+      }
       throw new IOException("cannot open " + what + ": " + cause.getMessage(), cause);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -281,8 +441,13 @@ public final class LayerStore implements AutoCloseable {
         lazy.close();
       }
     } finally {
-      // Without its record the directory is a leftover, whatever happens next.
-      Files.deleteIfExists(paths.record());
+      recording.lock();
+      try {
+        // Without its record the directory is a leftover, whatever happens next.
+        Files.deleteIfExists(paths.record());
+      } finally {
+        recording.unlock();
+      }
       Trees.delete(paths.directory());
     }
   }
@@ -291,7 +456,7 @@ public final class LayerStore implements AutoCloseable {
   /// written.
   @Override
   public void close() throws IOException {
-    unpackers.shutdownNow();
+    eager.close();
     IOException failure = null;
     for (Layer layer : layers.values()) {
       try {

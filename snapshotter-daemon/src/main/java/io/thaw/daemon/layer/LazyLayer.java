@@ -198,6 +198,7 @@ final class LazyLayer implements Layer {
       }
       long start = System.nanoTime();
       LayerUsage usage = new TreeFinisher(reads.files, (_, _, _) -> {}).finish();
+      reads.files.sync();
       LayerRecord now = record.settledWith(usage);
       now.write(paths.record());
       record = now;

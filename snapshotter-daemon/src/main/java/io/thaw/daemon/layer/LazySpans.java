@@ -11,7 +11,6 @@ import io.thaw.ztoc.SpanExtractor;
 import io.thaw.ztoc.SpanTable;
 import io.thaw.ztoc.Ztoc;
 import io.thaw.ztoc.inflate.MalformedGzipException;
-import io.thaw.ztoc.tree.LayerTree;
 import io.thaw.ztoc.zstd.EagerLayerException;
 import io.thaw.ztoc.zstd.MalformedZstdException;
 import java.io.IOException;
@@ -165,38 +164,6 @@ final class LazySpans implements SpanTarget {
       SpanDigests.verify(table, span, digest.digest());
     } catch (SpanDigestMismatchException e) {
       throw new SpanCorruptException(span, name() + ": " + e.getMessage());
-    }
-  }
-
-  /// The files of a tree whose names are known.
-  private record TreeData(TreeFiles files) implements DataWriter.Files {
-    private LayerTree tree() {
-      return files.tree();
-    }
-
-    @Override
-    public int firstAt(long uncompressedOffset) {
-      return tree().firstFileAt(uncompressedOffset);
-    }
-
-    @Override
-    public boolean exists(int index) {
-      return index < tree().fileCount();
-    }
-
-    @Override
-    public long start(int index) {
-      return tree().dataOffset(tree().file(index));
-    }
-
-    @Override
-    public long size(int index) {
-      return tree().sizeBytes(tree().file(index));
-    }
-
-    @Override
-    public int open(int index) throws IOException {
-      return files.openForWriting(tree().file(index));
     }
   }
 }

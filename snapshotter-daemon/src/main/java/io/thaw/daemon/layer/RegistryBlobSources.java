@@ -2,11 +2,13 @@ package io.thaw.daemon.layer;
 
 import io.thaw.daemon.fetch.BlobSource;
 import io.thaw.daemon.fetch.PermanentFetchException;
+import io.thaw.registry.RangeResponse;
 import io.thaw.registry.RegistryClient;
 import io.thaw.registry.RegistryException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Layers' bytes from their repositories.
 ///
@@ -15,10 +17,11 @@ public record RegistryBlobSources(RegistryClient client) implements BlobSources 
 
   @Override
   public BlobSource open(LayerBlob blob) {
-    return new OfRegistry(client, blob);
+    return new OfRegistry(client, blob, new AtomicBoolean(true));
   }
 
-  private record OfRegistry(RegistryClient client, LayerBlob blob) implements BlobSource {
+  private record OfRegistry(RegistryClient client, LayerBlob blob, AtomicBoolean ranges)
+      implements BlobSource {
 
     @Override
     public String name() {
@@ -33,10 +36,17 @@ public record RegistryBlobSources(RegistryClient client) implements BlobSources 
     @Override
     public InputStream openRange(long start, long end) throws IOException {
       try {
-        return new Body(client.blobRange(blob.repository(), blob.digest(), start, end).body());
+        RangeResponse response = client.blobRange(blob.repository(), blob.digest(), start, end);
+        ranges.set(response.rangeHonored());
+        return new Body(response.body());
       } catch (RegistryException e) {
         throw classified(e);
       }
+    }
+
+    @Override
+    public boolean knowsRanges() {
+      return ranges.get();
     }
 
     @Override

@@ -33,9 +33,13 @@ final class TreeFiles implements AutoCloseable {
   /// Opens the tree at `root`, which is created if absent.
   static TreeFiles open(LayerTree tree, Path root) throws IOException {
     Files.createDirectories(root);
-    byte[] path = root.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8);
-    int fd = Linux.openat(Linux.AT_FDCWD, path, Linux.O_RDONLY | Linux.O_DIRECTORY, 0);
-    return new TreeFiles(tree, root, fd);
+    return new TreeFiles(tree, root, openRoot(root));
+  }
+
+  /// A descriptor of a directory, which the caller closes.
+  static int openRoot(Path directory) throws IOException {
+    byte[] path = directory.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8);
+    return Linux.openat(Linux.AT_FDCWD, path, Linux.O_RDONLY | Linux.O_DIRECTORY, 0);
   }
 
   Path root() {
@@ -49,6 +53,11 @@ final class TreeFiles implements AutoCloseable {
   /// A descriptor of the root directory, open as long as this is.
   int rootFd() {
     return rootFd;
+  }
+
+  /// Waits until everything written to the tree is on the disk.
+  void sync() throws IOException {
+    Linux.syncfs(rootFd);
   }
 
   /// Opens a directory.

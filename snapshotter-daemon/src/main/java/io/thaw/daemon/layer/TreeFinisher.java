@@ -43,7 +43,7 @@ final class TreeFinisher {
     this.placement = placement;
   }
 
-  /// Completes the tree and waits until it is on disk.
+  /// Completes the tree, which may not have reached the disk when this returns ([TreeFiles#sync]).
   ///
   /// @return its disk usage
   LayerUsage finish() throws IOException {
@@ -51,7 +51,6 @@ final class TreeFinisher {
       makeNodes();
       makeHardLinks();
       finishDirectories();
-      Linux.syncfs(files.rootFd());
       return measure();
     } finally {
       closeDirectory();

@@ -1,21 +1,18 @@
 package io.thaw.daemon.layer;
 
 import com.github.luben.zstd.ZstdInputStream;
-import io.thaw.daemon.fetch.BlobSource;
-import io.thaw.fuse.sys.Linux;
 import io.thaw.fuse.sys.LinuxException;
 import io.thaw.fuse.sys.Trees;
 import io.thaw.registry.Digest;
-import io.thaw.ztoc.EntryType;
-import io.thaw.ztoc.PaxRecord;
+import io.thaw.ztoc.BuiltZtoc;
+import io.thaw.ztoc.Compression;
+import io.thaw.ztoc.LayerLimitException;
 import io.thaw.ztoc.Toc;
-import io.thaw.ztoc.TocBuilder;
 import io.thaw.ztoc.TocEntry;
-import io.thaw.ztoc.ZtocLimits;
+import io.thaw.ztoc.ZtocOptions;
+import io.thaw.ztoc.ZtocScan;
 import io.thaw.ztoc.inflate.InflateTarget;
 import io.thaw.ztoc.inflate.Inflater;
-import io.thaw.ztoc.tar.TarEntry;
-import io.thaw.ztoc.tar.TarParser;
 import io.thaw.ztoc.tree.LayerTree;
 import io.thaw.ztoc.zstd.FrameReader;
 import java.io.BufferedInputStream;
@@ -23,214 +20,248 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Fetches a layer whole and unpacks it in one pass, by the same writer and finisher as a lazy one.
 ///
-/// While the bytes stream by, the entries are collected into a table of contents and every file's
-/// data goes to a file named by its entry's number, because only the end of the tar tells which of
-/// several entries of one name stays. Then the table becomes a {@link LayerTree} and the files are
-/// moved to their names. Used once, by one thread.
-final class Unpacker implements InflateTarget, DataWriter.Files {
+/// One thread downloads in order, verifies the stored bytes and decompresses; a second takes the
+/// tar's digest, parses and writes it ([TarWriter]). At the end the entries become a [LayerTree]
+/// and the files are moved to their names. A gzip or plain layer's zTOC comes of the same pass, if
+/// wished for. Used once.
+final class Unpacker {
+  private static final Logger LOG = LoggerFactory.getLogger(Unpacker.class);
   private static final int PIECE = 1 << 16;
   private static final long MAX_TAR_BYTES = 1L << 40;
-  private static final int MAX_ENTRIES = ZtocLimits.DEFAULT.maxEntries();
 
   private final LayerPaths paths;
-  private final TocBuilder toc = Toc.builder();
-  private final TocEntry row = new TocEntry();
-  private final TarParser parser = new TarParser(this::entry);
-  private final DataWriter writer = new DataWriter(this);
-  private final @Nullable MessageDigest tarDigest;
-  private final @Nullable Digest diffId;
-  private long[] starts = new long[1024];
-  private long[] sizes = new long[1024];
-  private int[] entries = new int[1024];
-  private int fileCount;
-  private int dataFd = -1;
+  private final LayerBlob blob;
+  private final Digest diffId;
+  private final boolean makeZtoc;
+  private final EagerLayers shared;
+  private final MessageDigest layerDigest;
+  private final Queue<ZtocScan> givenUp = new ConcurrentLinkedQueue<>();
+  private volatile @Nullable ZtocScan scan;
+  private Compression compression = Compression.UNCOMPRESSED;
 
-  Unpacker(LayerPaths paths, @Nullable Digest diffId) {
+  /// @param makeZtoc whether a zTOC is wished for
+  Unpacker(LayerPaths paths, LayerBlob blob, Digest diffId, boolean makeZtoc, EagerLayers shared) {
     this.paths = paths;
+    this.blob = blob;
     this.diffId = diffId;
-    tarDigest = diffId == null ? null : diffId.newMessageDigest();
+    this.makeZtoc = makeZtoc;
+    this.shared = shared;
+    this.layerDigest = blob.digest().newMessageDigest();
   }
 
-  /// Fetches, verifies and unpacks.
+  /// What came of it.
   ///
-  /// @return disk usage of the finished tree
-  LayerUsage unpack(BlobSource source, Digest layerDigest) throws IOException {
-    Files.createDirectories(paths.data());
-    dataFd = openDirectory(paths.data());
-    try (writer) {
-      MessageDigest digest = layerDigest.newMessageDigest();
-      try (InputStream in = new DigestInputStream(source.openWhole(), digest)) {
-        decompress(new BufferedInputStream(in, PIECE));
-        in.transferTo(OutputStream.nullOutputStream());
-      }
-      DurableFiles.check(layerDigest, digest);
-      parser.finish();
-      if (diffId != null && tarDigest != null) {
-        DurableFiles.check(diffId, tarDigest);
-      }
-      writer.close();
-      return moveIntoPlace();
+  /// @param ztoc what was made on the way
+  record Result(LayerUsage usage, Optional<MadeZtoc> ztoc) {}
+
+  /// Fetches, verifies and unpacks. The tree may not have reached the disk when this returns.
+  Result unpack(InputStream stored) throws IOException {
+    boolean scanning = makeZtoc && shared.scans().tryAcquire();
+    try {
+      return unpack(stored, scanning);
     } catch (LinuxException e) {
       throw DiskErrors.explained(e, paths.directory());
     } finally {
-      Linux.close(dataFd);
+      if (scanning) {
+        shared.scans().release();
+      }
     }
   }
 
-  private static int openDirectory(Path directory) throws IOException {
-    byte[] path = directory.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8);
-    return Linux.openat(Linux.AT_FDCWD, path, Linux.O_RDONLY | Linux.O_DIRECTORY, 0);
+  private Result unpack(InputStream stored, boolean scanning) throws IOException {
+    MessageDigest tarDigest = diffId.newMessageDigest();
+    try (TarWriter tar = new TarWriter(paths.data(), tarDigest, this::entry)) {
+      try (InputStream in = new DigestInputStream(stored, layerDigest);
+          Handoff handoff = new Handoff(tar::accept, shared.threads())) {
+        decompress(new BufferedInputStream(in, PIECE), handoff, scanning);
+        in.transferTo(OutputStream.nullOutputStream());
+        handoff.finish();
+      }
+      byte[] layer = layerDigest.digest();
+      requireSame("stored bytes", blob.digest(), Digest.of(blob.digest().algorithm(), layer));
+      Toc toc = tar.finish();
+      byte[] diff = tarDigest.digest();
+      requireSame("tar", diffId, Digest.of(diffId.algorithm(), diff));
+      Optional<MadeZtoc> made = finishZtoc(tar.archiveSizeBytes(), layer, diff);
+      LayerUsage usage = moveIntoPlace(toc, tar);
+      return new Result(usage, made);
+    } finally {
+      dropScan();
+    }
   }
 
-  private void decompress(InputStream in) throws IOException {
+  private void requireSame(String what, Digest expected, Digest actual) throws IOException {
+    if (!actual.equals(expected)) {
+      throw new IOException(
+          "the %s of layer %s have the digest %s instead of %s; nothing of it is used"
+              .formatted(what, blob.digest(), actual, expected));
+    }
+  }
+
+  private void decompress(InputStream in, Handoff out, boolean scanning) throws IOException {
     in.mark(4);
     byte[] magic = in.readNBytes(4);
     in.reset();
-    if (magic.length >= 2 && magic[0] == 0x1f && magic[1] == (byte) 0x8b) {
-      new Inflater().inflateAll(in, Long.MAX_VALUE, MAX_TAR_BYTES, this);
-    } else if (FrameReader.isFrame(magic)) {
-      // What follows the last frame is still to be digested.
-      InputStream kept =
-          new FilterInputStream(in) {
-            @Override
-            public void close() {}
-          };
-      try (ZstdInputStream plain = new ZstdInputStream(kept)) {
-        copy(plain);
+    boolean gzip = magic.length >= 2 && magic[0] == 0x1f && magic[1] == (byte) 0x8b;
+    boolean zstd = FrameReader.isFrame(magic);
+    Optional<List<String>> command =
+        gzip || zstd
+            ? shared.decompressors().command(gzip ? "gzip" : "zstd")
+            : Optional.<List<String>>empty();
+    if (command.isPresent()) {
+      try (ExternalDecompression run =
+          ExternalDecompression.start(command.get(), shared.threads())) {
+        run.run(in, out::accept);
       }
+    } else if (gzip) {
+      startScan(scanning, Compression.GZIP);
+      long span = scan == null ? Long.MAX_VALUE : shared.ztocs().spanSizeBytes();
+      new Inflater().inflateAll(in, span, MAX_TAR_BYTES, new Inflated(out));
+    } else if (zstd) {
+      unpackZstd(in, out);
     } else {
-      copy(in);
+      startScan(scanning, Compression.UNCOMPRESSED);
+      copy(in, out);
     }
   }
 
-  private void copy(InputStream in) throws IOException {
+  private static void unpackZstd(InputStream in, Handoff out) throws IOException {
+    // What follows the last frame is still to be digested.
+    InputStream kept =
+        new FilterInputStream(in) {
+          @Override
+          public void close() {}
+        };
+    try (ZstdInputStream plain = new ZstdInputStream(kept)) {
+      byte[] buffer = new byte[PIECE];
+      long position = 0;
+      for (int n = plain.read(buffer); n >= 0; n = plain.read(buffer)) {
+        out.accept(position, buffer, 0, n);
+        position += n;
+      }
+    }
+  }
+
+  private void copy(InputStream in, Handoff out) throws IOException {
     byte[] buffer = new byte[PIECE];
     long position = 0;
     for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-      uncompressed(position, buffer, 0, n);
+      out.accept(position, buffer, 0, n);
       position += n;
+      int length = n;
+      scanned(s -> s.plain(buffer, 0, length));
     }
   }
 
-  @Override
-  public void uncompressed(long uncompressedOffset, byte[] buffer, int offset, int length)
+  /// What an inflater gives goes to the other thread and to the zTOC.
+  private final class Inflated implements InflateTarget {
+    private final Handoff out;
+
+    Inflated(Handoff out) {
+      this.out = out;
+    }
+
+    @Override
+    public void uncompressed(long uncompressedOffset, byte[] buffer, int offset, int length)
+        throws IOException {
+      out.accept(uncompressedOffset, buffer, offset, length);
+    }
+
+    @Override
+    public void compressed(byte[] buffer, int offset, int length) {
+      ZtocScan now = scan;
+      if (now != null) {
+        now.compressed(buffer, offset, length);
+      }
+    }
+
+    @Override
+    public void checkpoint(
+        long compressedOffset, int bits, long uncompressedOffset, byte[] buffer, int windowOffset)
+        throws IOException {
+      scanned(s -> s.checkpoint(compressedOffset, bits, uncompressedOffset, buffer, windowOffset));
+    }
+  }
+
+  private void entry(TocEntry entry) throws IOException {
+    scanned(s -> s.entry(entry));
+  }
+
+  // ---- the zTOC, which never spoils the unpacking
+
+  @FunctionalInterface
+  private interface Scanning {
+    void scan(ZtocScan scan) throws IOException;
+  }
+
+  private void startScan(boolean wished, Compression stored) {
+    compression = stored;
+    if (wished) {
+      ZtocOptions options = shared.ztocs().withSpillDirectory(paths.directory());
+      scan = new ZtocScan(options, stored);
+    }
+  }
+
+  private void scanned(Scanning work) throws IOException {
+    ZtocScan now = scan;
+    if (now != null) {
+      try {
+        work.scan(now);
+      } catch (LayerLimitException e) {
+        LOG.info("Layer {} gets no zTOC: {}", blob.digest(), e.getMessage());
+        // Closed at the end, because the other thread may be using it.
+        givenUp.add(now);
+        scan = null;
+      }
+    }
+  }
+
+  private void dropScan() throws IOException {
+    ZtocScan now = scan;
+    if (now != null) {
+      now.close();
+    }
+    for (ZtocScan old : givenUp) {
+      old.close();
+    }
+  }
+
+  private Optional<MadeZtoc> finishZtoc(long archiveSizeBytes, byte[] layer, byte[] diff)
       throws IOException {
-    if (uncompressedOffset > MAX_TAR_BYTES - length) {
-      throw new IOException("the layer unpacks to more than " + MAX_TAR_BYTES + " bytes");
+    ZtocScan now = scan;
+    boolean sha256 =
+        blob.digest().algorithm().equals("sha256") && diffId.algorithm().equals("sha256");
+    if (now == null || !sha256) {
+      return Optional.empty();
     }
-    if (tarDigest != null) {
-      tarDigest.update(buffer, offset, length);
-    }
-    parser.accept(buffer, offset, length);
-    writer.accept(uncompressedOffset, buffer, offset, length);
-  }
-
-  private void entry(TarEntry entry) throws IOException {
-    int number = toc.count();
-    if (number >= MAX_ENTRIES) {
-      throw new IOException("the layer has more than " + MAX_ENTRIES + " entries");
-    }
-    EntryType type = type(entry.typeFlag());
-    toc.add(
-        row.name(entry.name())
-            .type(type)
-            .dataOffset(entry.dataOffset())
-            .sizeBytes(entry.sizeBytes())
-            .linkName(entry.linkName())
-            .mode(entry.mode())
-            .owner((int) entry.uid(), (int) entry.gid())
-            .ownerNames(entry.userName(), entry.groupName())
-            .mtime(entry.mtimeSeconds(), entry.mtimeNanos())
-            .device(entry.deviceMajor(), entry.deviceMinor())
-            .paxRecords(records(entry)));
-    if (type == EntryType.REG && entry.sizeBytes() > 0) {
-      addFile(number, entry.dataOffset(), entry.sizeBytes());
+    try (BuiltZtoc built = now.finish(archiveSizeBytes, layer, diff)) {
+      built.writeTo(paths.ztoc());
+      return Optional.of(
+          new MadeZtoc(
+              Digest.of("sha256", built.digest()), built.sizeBytes(), paths.ztoc(), compression));
+    } catch (LayerLimitException e) {
+      LOG.info("Layer {} gets no zTOC: {}", blob.digest(), e.getMessage());
+      return Optional.empty();
     }
   }
 
-  private static List<PaxRecord> records(TarEntry entry) {
-    List<PaxRecord> records = new ArrayList<>(entry.paxRecords().size());
-    for (Map.Entry<byte[], byte[]> record : entry.paxRecords().entrySet()) {
-      records.add(new PaxRecord(record.getKey(), record.getValue()));
-    }
-    return records;
-  }
-
-  private static EntryType type(byte flag) throws IOException {
-    return switch (flag) {
-      case '0' -> EntryType.REG;
-      case '1' -> EntryType.HARDLINK;
-      case '2' -> EntryType.SYMLINK;
-      case '3' -> EntryType.CHAR;
-      case '4' -> EntryType.BLOCK;
-      case '5' -> EntryType.DIR;
-      case '6' -> EntryType.FIFO;
-      default -> throw new IOException("the layer has an entry of type " + (flag & 0xff));
-    };
-  }
-
-  private void addFile(int entry, long start, long size) {
-    if (fileCount == entries.length) {
-      starts = Arrays.copyOf(starts, 2 * fileCount);
-      sizes = Arrays.copyOf(sizes, 2 * fileCount);
-      entries = Arrays.copyOf(entries, 2 * fileCount);
-    }
-    starts[fileCount] = start;
-    sizes[fileCount] = size;
-    entries[fileCount++] = entry;
-  }
-
-  @Override
-  public int firstAt(long uncompressedOffset) {
-    return 0;
-  }
-
-  @Override
-  public boolean exists(int index) {
-    return index < fileCount;
-  }
-
-  @Override
-  public long start(int index) {
-    return starts[index];
-  }
-
-  @Override
-  public long size(int index) {
-    return sizes[index];
-  }
-
-  @Override
-  public int open(int index) throws IOException {
-    return TreeFiles.openForWriting(dataFd, dataName(entries[index]));
-  }
-
-  private static byte[] dataName(int entry) {
-    return Integer.toString(entry).getBytes(StandardCharsets.US_ASCII);
-  }
-
-  private LayerUsage moveIntoPlace() throws IOException {
-    LayerTree tree = LayerTree.of(toc.build());
+  private LayerUsage moveIntoPlace(Toc toc, TarWriter tar) throws IOException {
+    LayerTree tree = LayerTree.of(toc);
     LayerUsage usage;
     try (TreeFiles files = TreeFiles.open(tree, paths.tree())) {
-      TreeFinisher finisher =
-          new TreeFinisher(
-              files,
-              (node, directory, name) -> Linux.renameat(dataFd, dataName(node), directory, name));
-      usage = finisher.finish();
+      usage = new TreeFinisher(files, tar::moveTo).finish();
     }
     // What was replaced by a later entry is left.
     Trees.delete(paths.data());

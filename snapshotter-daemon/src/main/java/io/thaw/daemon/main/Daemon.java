@@ -1,12 +1,15 @@
 package io.thaw.daemon.main;
 
 import io.thaw.config.Config;
+import io.thaw.config.IndexConfig;
 import io.thaw.daemon.credential.DaemonCredentials;
 import io.thaw.daemon.fetch.FetchCounters;
+import io.thaw.daemon.fetch.ParallelDownloads;
 import io.thaw.daemon.fetch.SpanScheduler;
 import io.thaw.daemon.grpc.SnapshotsService;
 import io.thaw.daemon.grpc.UnixSocketServer;
 import io.thaw.daemon.image.ImagePuller;
+import io.thaw.daemon.image.NodeZtocs;
 import io.thaw.daemon.image.StoredLayers;
 import io.thaw.daemon.layer.LayerStore;
 import io.thaw.daemon.layer.RegistryBlobSources;
@@ -16,6 +19,7 @@ import io.thaw.daemon.snapshot.MetadataStore;
 import io.thaw.daemon.snapshot.OverlayMounts;
 import io.thaw.daemon.snapshot.SnapshotDirectories;
 import io.thaw.daemon.snapshot.Snapshotter;
+import io.thaw.index.store.ArtifactStore;
 import io.thaw.index.zstd.NativeFrameDecoder;
 import io.thaw.registry.CredentialSource;
 import io.thaw.registry.RegistryClient;
@@ -87,7 +91,12 @@ public final class Daemon implements AutoCloseable {
     ImagePuller puller =
         closers.add(
             "puller",
-            new ImagePuller(registry, layers, Settings.pull(config), metrics::layerAnswered));
+            new ImagePuller(
+                registry,
+                layers,
+                nodeZtocs(config, root, closers),
+                Settings.pull(config),
+                metrics::layerAnswered));
     Snapshotter snapshotter =
         new Snapshotter(metadata, directories, OverlayMounts.detect(), layers, puller);
     ControlParts control =
@@ -138,6 +147,8 @@ public final class Daemon implements AutoCloseable {
             RegistryClient.create(Settings.blobs(config), credentials(environment)));
     SpanScheduler scheduler =
         closers.add("scheduler", SpanScheduler.start(Settings.fetch(config), counters));
+    ParallelDownloads downloads = new ParallelDownloads(Settings.downloads(config));
+    metrics.counter("thaw.eager.bytes", "Bytes fetched of whole layers", downloads::bytesFetched);
     LayerStore store =
         closers.add(
             "layer store",
@@ -145,7 +156,9 @@ public final class Daemon implements AutoCloseable {
                 root.resolve("layers"),
                 scheduler,
                 new RegistryBlobSources(blobs),
-                new SpanExtractor(NativeFrameDecoder.DECODERS)));
+                new SpanExtractor(NativeFrameDecoder.DECODERS),
+                downloads,
+                Settings.decompressors(config)));
     metrics.gauge("thaw.layers", "Layers on this node", () -> store.layers().size());
     return store;
   }
@@ -157,6 +170,17 @@ public final class Daemon implements AutoCloseable {
     closers.add("fill timer", timer::shutdownNow);
     return new StoredLayers.FillStart(
         config.fill().enabled(), config.fill().startDelayMillis(), timer);
+  }
+
+  /// The store of the node's own indexes lies where `thaw create` keeps its own, so that each uses
+  /// what the other made.
+  private static NodeZtocs nodeZtocs(Config config, Path root, Closers closers) throws IOException {
+    IndexConfig index = config.index();
+    if (!index.useLocal() && !index.buildOnPull()) {
+      return NodeZtocs.NONE;
+    }
+    ArtifactStore store = closers.add("index store", ArtifactStore.open(root));
+    return NodeZtocs.in(store, index.useLocal(), index.buildOnPull());
   }
 
   private static CredentialSource credentials(Map<String, String> environment) {

@@ -2,19 +2,24 @@ package io.thaw.daemon.main;
 
 import io.thaw.config.Config;
 import io.thaw.config.HttpConfig;
+import io.thaw.config.ParallelPullConfig;
 import io.thaw.daemon.fetch.FetchConfig;
+import io.thaw.daemon.fetch.ParallelDownloads;
 import io.thaw.daemon.image.PullPolicy;
+import io.thaw.daemon.layer.Decompressors;
 import io.thaw.index.SociIndex;
 import io.thaw.registry.RegistryConfig;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /// The configuration in each part's own terms.
 final class Settings {
   private static final Duration REMEMBER_FOUND = Duration.ofMinutes(10);
   private static final Duration REMEMBER_MISSING = Duration.ofSeconds(15);
-  private static final int UNPACKS = 4;
 
   /// The scheduler has its own patience; below it a transfer is tried again at once, and once.
   private static final int BLOB_ATTEMPTS = 2;
@@ -89,12 +94,49 @@ final class Settings {
     if (config.pullModes().sociV2()) {
       versions.add(SociIndex.Version.V2);
     }
+    ParallelPullConfig parallel = config.pullModes().parallel();
     return new PullPolicy(
         versions,
         config.snapshotter().minLayerSizeBytes(),
+        config.index().minLayerSizeBytes(),
         Duration.ofMillis(config.snapshotter().mountTimeoutMillis()),
-        UNPACKS,
+        switch (parallel.mode()) {
+          case OFF -> PullPolicy.Parallel.OFF;
+          case FALLBACK -> PullPolicy.Parallel.FALLBACK;
+          case ALWAYS -> PullPolicy.Parallel.ALWAYS;
+        },
+        atMost(parallel.maxUnpacks()),
+        atMost(parallel.maxUnpacksPerImage()),
         REMEMBER_FOUND,
         REMEMBER_MISSING);
+  }
+
+  private static int atMost(int bound) {
+    return bound > 0 ? bound : Integer.MAX_VALUE;
+  }
+
+  static ParallelDownloads.Limits downloads(Config config) {
+    ParallelPullConfig parallel = config.pullModes().parallel();
+    FetchConfig fetch = fetch(config);
+    return new ParallelDownloads.Limits(
+        parallel.maxDownloads(),
+        parallel.maxDownloadsPerImage(),
+        parallel.chunkBytes(),
+        fetch.memoryBytes(),
+        fetch.demandTimeout(),
+        fetch.backoffInitial(),
+        fetch.backoffMax());
+  }
+
+  static Decompressors decompressors(Config config) throws IOException {
+    Map<String, Decompressors.Program> programs = new TreeMap<>();
+    config
+        .pullModes()
+        .parallel()
+        .decompressors()
+        .forEach(
+            (name, stream) ->
+                programs.put(name, new Decompressors.Program(stream.path(), stream.args())));
+    return Decompressors.of(programs);
   }
 }

@@ -62,7 +62,14 @@ final class RemoteSnapshots {
           commit(request, ready.layer());
         }
       }
-      case Outcome.Left left -> leave(request, left.reason());
+      case Outcome.Left left -> {
+        if (Caller.gone().isDone()) {
+          // A snapshot nobody knows of would stay for ever.
+          throw new SnapshotException(
+              Code.FAILED_PRECONDITION, "nobody waits for " + request.key() + " any more");
+        }
+        leave(request, left.reason());
+      }
     }
   }
 

@@ -22,7 +22,10 @@ class ExplainerTest {
         new PullPolicy(
             Set.of(SociIndex.Version.V2),
             minLayerSize,
+            1_000,
             Duration.ofSeconds(30),
+            PullPolicy.Parallel.OFF,
+            2,
             2,
             Duration.ofMinutes(10),
             Duration.ofSeconds(15));

@@ -16,6 +16,7 @@ import io.thaw.registry.Repository;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -61,8 +62,57 @@ final class FakeIndexes implements ImageIndexes {
     return digest(number + 100_000);
   }
 
+  volatile IOException configFailure;
+
+  /// What the image's configuration lists.
+  volatile List<Digest> diffIds = List.of();
+
   void notFound(String reason, FakeLayer... layers) {
-    discovery = without(reason, descriptors(layers));
+    withoutIndex(reason, descriptors(layers).toArray(OciDescriptor[]::new));
+  }
+
+  /// An image of these layers that has no index.
+  void withoutIndex(String reason, OciDescriptor... layers) {
+    diffIds = Stream.of(layers).map(l -> diffId(l.digest())).toList();
+    discovery = without(reason, List.of(layers));
+  }
+
+  /// The digest of a layer's tar.
+  static Digest diffId(Digest layer) {
+    return Digest.sha256(layer.toString().getBytes(StandardCharsets.US_ASCII));
+  }
+
+  static OciDescriptor descriptor(int number, String mediaType, long sizeBytes) {
+    return OciDescriptor.of(mediaType, digest(number), sizeBytes);
+  }
+
+  /// What containerd calls the snapshot of the layer at this place, counted from 0.
+  String chainId(int place) {
+    String chain = diffIds.getFirst().toString();
+    for (int i = 1; i <= place; i++) {
+      String both = chain + " " + diffIds.get(i);
+      chain = Digest.sha256(both.getBytes(StandardCharsets.US_ASCII)).toString();
+    }
+    return chain;
+  }
+
+  /// As [#chainId] for the first place of the layer with this number; anything if there is none.
+  String target(int number) {
+    List<OciDescriptor> layers = discovery.image().layers();
+    for (int i = 0; i < layers.size(); i++) {
+      if (layers.get(i).digest().equals(digest(number))) {
+        return chainId(i);
+      }
+    }
+    return "target";
+  }
+
+  @Override
+  public List<Digest> diffIds(Repository repository, Descriptor config) throws IOException {
+    if (configFailure != null) {
+      throw configFailure;
+    }
+    return diffIds;
   }
 
   private static IndexDiscovery without(String reason, List<OciDescriptor> layers) {
@@ -94,6 +144,7 @@ final class FakeIndexes implements ImageIndexes {
       }
     }
     ImageManifest image = manifest(descriptors(layers));
+    diffIds = image.layers().stream().map(l -> diffId(l.digest())).toList();
     SociIndex index =
         new SociIndex(SociIndex.Version.V2, ztocs, prefetches, Optional.empty(), Optional.empty());
     discovery =

@@ -1,19 +1,23 @@
 package io.thaw.daemon.image;
 
 import io.thaw.daemon.fetch.FetchTrouble;
+import io.thaw.daemon.fetch.ParallelDownloads;
 import io.thaw.daemon.layer.ByteSupplier;
 import io.thaw.daemon.layer.LayerBlob;
 import io.thaw.daemon.layer.LayerProgress;
 import io.thaw.daemon.layer.LayerState;
 import io.thaw.daemon.layer.LayerUsage;
+import io.thaw.daemon.layer.UnpackOrder;
 import io.thaw.daemon.snapshot.LayerProvider.Lease;
 import io.thaw.registry.Digest;
 import io.thaw.registry.Repository;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -26,7 +30,13 @@ final class FakeOpener implements LayerOpener {
   final Set<String> prefetched = ConcurrentHashMap.newKeySet();
   final Set<Digest> filled = ConcurrentHashMap.newKeySet();
   volatile FetchTrouble trouble;
+  final Map<Digest, UnpackOrder> orders = new ConcurrentHashMap<>();
+  final Set<Digest> interrupted = ConcurrentHashMap.newKeySet();
   volatile IOException failure;
+  volatile IOException lazyFailure;
+
+  /// Taken by a test to hold unpacking up.
+  final Semaphore gate = new Semaphore(Integer.MAX_VALUE / 2);
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -88,15 +98,39 @@ final class FakeOpener implements LayerOpener {
   }
 
   @Override
+  public ParallelDownloads.Share share() {
+    return new ParallelDownloads(ParallelDownloads.Limits.defaults()).share();
+  }
+
+  @Override
   public Opened openLazy(LayerBlob blob, Digest ztocDigest, ByteSupplier ztoc) throws IOException {
     lazyOpens.add(blob.digest());
+    if (lazyFailure != null) {
+      throw lazyFailure;
+    }
     return open(blob, true);
   }
 
   @Override
-  public Opened unpack(LayerBlob blob) throws IOException {
-    unpacks.add(blob.digest());
+  public Opened unpack(LayerBlob blob, UnpackOrder order) throws IOException {
+    orders.put(blob.digest(), order);
+    change(() -> unpacks.add(blob.digest()));
+    try {
+      gate.acquire();
+      gate.release();
+    } catch (InterruptedException e) {
+      change(() -> interrupted.add(blob.digest()));
+      throw new InterruptedIOException("interrupted");
+    }
     return open(blob, false);
+  }
+
+  void awaitUnpacking(Digest layer) throws InterruptedException {
+    await(() -> unpacks.contains(layer));
+  }
+
+  void awaitInterrupted(Digest layer) throws InterruptedException {
+    await(() -> interrupted.contains(layer));
   }
 
   private Opened open(LayerBlob blob, boolean lazy) throws IOException {

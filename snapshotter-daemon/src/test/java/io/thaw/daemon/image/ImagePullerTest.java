@@ -2,10 +2,13 @@ package io.thaw.daemon.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thaw.daemon.snapshot.Caller;
 import io.thaw.daemon.snapshot.Labels;
 import io.thaw.daemon.snapshot.LayerProvider.Outcome;
 import io.thaw.daemon.snapshot.LayerProvider.Request;
 import io.thaw.index.SociIndex;
+import io.thaw.index.oci.MalformedManifestException;
+import io.thaw.index.oci.OciDescriptor;
 import io.thaw.registry.Digest;
 import java.io.IOException;
 import java.time.Duration;
@@ -13,7 +16,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -29,15 +36,23 @@ class ImagePullerTest {
   private ImagePuller puller = puller(0, Duration.ofSeconds(20));
 
   private ImagePuller puller(long minLayerSize, Duration mountTimeout) {
+    return puller(minLayerSize, mountTimeout, PullPolicy.Parallel.OFF);
+  }
+
+  private ImagePuller puller(
+      long minLayerSize, Duration mountTimeout, PullPolicy.Parallel parallel) {
     PullPolicy policy =
         new PullPolicy(
             Set.of(SociIndex.Version.V2),
             minLayerSize,
+            1_000,
             mountTimeout,
-            2,
+            parallel,
+            8,
+            4,
             Duration.ofMinutes(10),
             Duration.ofSeconds(15));
-    return new ImagePuller(indexes, opener, policy, this::answered, now::get);
+    return new ImagePuller(indexes, opener, NodeZtocs.NONE, policy, this::answered, now::get);
   }
 
   private synchronized void answered(String outcome) {
@@ -269,12 +284,207 @@ class ImagePullerTest {
     assertThat(indexes.lastQuery.explicitIndex()).contains(index);
   }
 
+  @Test
+  void withTheFallbackAnImageWithoutIndexIsUnpackedAllAtOnce() throws InterruptedException {
+    puller = puller(0, Duration.ofSeconds(20), PullPolicy.Parallel.FALLBACK);
+    indexes.withoutIndex(
+        "no annotation",
+        FakeIndexes.descriptor(1, FakeIndexes.GZIP, 5_000),
+        FakeIndexes.descriptor(2, FakeIndexes.GZIP, 500));
+
+    Outcome.Ready ready = (Outcome.Ready) puller.provide(request(1));
+
+    assertThat(ready.layer().lazy()).isFalse();
+    assertThat(ready.layer().reason()).contains("has no SOCI index: no annotation");
+    opener.awaitOpened(2);
+    assertThat(opener.orders.get(FakeIndexes.digest(1)).diffId())
+        .isEqualTo(FakeIndexes.diffId(FakeIndexes.digest(1)));
+    assertThat(answers).containsExactly("Unpacked");
+  }
+
+  @Test
+  void withTheFallbackAnIndexedImageIsLazy() {
+    puller = puller(0, Duration.ofSeconds(20), PullPolicy.Parallel.FALLBACK);
+    indexes.image(FakeIndexes.layer(1, true));
+
+    assertThat(((Outcome.Ready) puller.provide(request(1))).layer().lazy()).isTrue();
+  }
+
+  @Test
+  void withTheFallbackAZtocThatCannotBeUsedIsNoObstacle() {
+    puller = puller(0, Duration.ofSeconds(20), PullPolicy.Parallel.FALLBACK);
+    indexes.image(FakeIndexes.layer(1, true));
+    opener.lazyFailure = new IOException("it is damaged");
+
+    Outcome.Ready ready = (Outcome.Ready) puller.provide(request(1));
+
+    assertThat(ready.layer().lazy()).isFalse();
+    assertThat(ready.layer().reason()).contains("cannot be used (it is damaged)");
+  }
+
+  @Test
+  void parallelModeUnpacksIndexedLayersByTheirZtocs() {
+    puller = puller(0, Duration.ofSeconds(20), PullPolicy.Parallel.ALWAYS);
+    indexes.image(FakeIndexes.layer(1, true));
+
+    Outcome.Ready ready = (Outcome.Ready) puller.provide(request(1));
+
+    assertThat(ready.layer().lazy()).isFalse();
+    assertThat(ready.layer().reason()).contains("parallel_pull_unpack");
+    assertThat(opener.orders.get(FakeIndexes.digest(1)).ztoc().orElseThrow().digest())
+        .isEqualTo(FakeIndexes.ztocDigest(1));
+  }
+
+  @Test
+  void anUnpackedLayerIsNotGivenUnderAnotherName() {
+    puller = puller(0, Duration.ofSeconds(20), PullPolicy.Parallel.ALWAYS);
+    indexes.image(FakeIndexes.layer(1, true));
+    String other = FakeIndexes.digest(4).toString();
+
+    Outcome.Left left =
+        (Outcome.Left)
+            puller.provide(new Request("k", other, "", labels(1, "registry.test/app:1")));
+
+    assertThat(left.reason()).contains("another chainId than " + other);
+    assertThat(answers).containsExactly("NotInImage");
+  }
+
+  @Test
+  void aLayerThatStandsTwiceInTheImageIsUnpackedOnceAndGivenTwice() {
+    puller = puller(0, Duration.ofSeconds(20), PullPolicy.Parallel.ALWAYS);
+    indexes.image(
+        FakeIndexes.layer(1, false), FakeIndexes.layer(2, false), FakeIndexes.layer(1, false));
+    Map<String, String> labels = labels(1, "registry.test/app:1");
+
+    Outcome.Ready lower =
+        (Outcome.Ready) puller.provide(new Request("k", indexes.chainId(0), "", labels));
+    Outcome.Ready upper =
+        (Outcome.Ready) puller.provide(new Request("k", indexes.chainId(2), "", labels));
+
+    assertThat(upper.layer().number()).isEqualTo(lower.layer().number());
+  }
+
+  @Test
+  void aConfigurationThatContradictsTheManifestIsAReason() {
+    puller = puller(0, Duration.ofSeconds(20), PullPolicy.Parallel.ALWAYS);
+    indexes.image(FakeIndexes.layer(1, false));
+    Request request = request(1);
+    indexes.diffIds = List.of();
+
+    Outcome.Left left = (Outcome.Left) puller.provide(request);
+
+    assertThat(left.reason()).contains("has 1 layers but its configuration lists 0");
+  }
+
+  @Test
+  void aConfigurationThatCannotBeFetchedIsAReason() {
+    puller = puller(0, Duration.ofSeconds(20), PullPolicy.Parallel.ALWAYS);
+    indexes.image(FakeIndexes.layer(1, false));
+    indexes.configFailure = new IOException("gone");
+
+    assertThat(((Outcome.Left) puller.provide(request(1))).reason()).contains("gone");
+  }
+
+  @Test
+  void layersNobodyHereCanBringAreLeftWithTheReason() {
+    puller = puller(0, Duration.ofSeconds(20), PullPolicy.Parallel.ALWAYS);
+    indexes.withoutIndex(
+        "none",
+        new OciDescriptor(
+            FakeIndexes.descriptor(1, FakeIndexes.GZIP, 5_000).target(),
+            List.of("https://elsewhere.example/layer"),
+            new TreeMap<>(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty()),
+        FakeIndexes.descriptor(2, "application/vnd.oci.image.layer.v1.tar+encrypted", 5_000),
+        FakeIndexes.descriptor(3, FakeIndexes.GZIP, 0));
+
+    assertThat(((Outcome.Left) puller.provide(request(1))).reason()).contains("foreign layer");
+    assertThat(((Outcome.Left) puller.provide(request(2))).reason()).contains("tar+encrypted");
+    assertThat(((Outcome.Left) puller.provide(request(3))).reason()).contains("has no bytes");
+    assertThat(answers).containsExactly("Refused", "Refused", "Refused");
+    assertThat(opener.leases()).isLessThanOrEqualTo(3);
+  }
+
+  @Test
+  void aPullNobodyWaitsForAnyMoreEnds() throws Exception {
+    puller = puller(0, Duration.ofSeconds(20), PullPolicy.Parallel.ALWAYS);
+    indexes.image(FakeIndexes.layer(1, false));
+    opener.gate.drainPermits();
+    Request request = request(1);
+    Thread caller = Thread.ofVirtual().start(() -> puller.provide(request));
+    opener.awaitUnpacking(FakeIndexes.digest(1));
+
+    caller.interrupt();
+    caller.join();
+
+    opener.awaitInterrupted(FakeIndexes.digest(1));
+    opener.awaitLeases(0);
+    opener.gate.release();
+    assertThat(puller.provide(request)).isInstanceOf(Outcome.Ready.class);
+    assertThat(indexes.finds.get()).isEqualTo(2);
+  }
+
+  @Test
+  void aCallerThatGoesAwayEndsThePullToo() throws Exception {
+    puller = puller(0, Duration.ofSeconds(20), PullPolicy.Parallel.ALWAYS);
+    indexes.image(FakeIndexes.layer(1, false));
+    opener.gate.drainPermits();
+    Request request = request(1);
+    CompletableFuture<Void> gone = new CompletableFuture<>();
+    List<Outcome> outcomes = new CopyOnWriteArrayList<>();
+    Thread caller =
+        Thread.ofVirtual()
+            .start(() -> outcomes.add(Caller.call(gone, () -> puller.provide(request))));
+    opener.awaitUnpacking(FakeIndexes.digest(1));
+
+    gone.complete(null);
+    caller.join();
+
+    opener.awaitInterrupted(FakeIndexes.digest(1));
+    opener.awaitLeases(0);
+    assertThat(outcomes).containsExactly(new Outcome.Left("the caller went away"));
+  }
+
+  @Test
+  void anImageOfSchemaOneIsLeftWithTheReason() {
+    indexes.failure =
+        new MalformedManifestException("$.schemaVersion", "1", "this is Docker's schema 1");
+
+    assertThat(((Outcome.Left) puller.provide(request(1))).reason())
+        .contains("is none this daemon can use")
+        .contains("Docker's schema 1");
+    assertThat(answers).containsExactly("Refused");
+  }
+
+  @Test
+  void aPullGoesOnAsLongAsSomebodyWaits() throws Exception {
+    puller = puller(0, Duration.ofSeconds(20), PullPolicy.Parallel.ALWAYS);
+    indexes.image(FakeIndexes.layer(1, false));
+    opener.gate.drainPermits();
+    Request request = request(1);
+    List<Outcome> outcomes = new CopyOnWriteArrayList<>();
+    Thread stays = Thread.ofVirtual().start(() -> outcomes.add(puller.provide(request)));
+    opener.awaitUnpacking(FakeIndexes.digest(1));
+    Thread goes = Thread.ofVirtual().start(() -> puller.provide(request));
+    opener.awaitLeases(3);
+
+    goes.interrupt();
+    goes.join();
+    opener.gate.release();
+    stays.join();
+
+    assertThat(outcomes).hasOnlyElementsOfType(Outcome.Ready.class);
+    assertThat(opener.interrupted).isEmpty();
+  }
+
   private String left(Map<String, String> labels) {
     return ((Outcome.Left) puller.provide(new Request("k", "t", "", labels))).reason();
   }
 
-  private static Request request(int layer) {
-    return new Request("key", "target", "", labels(layer, "registry.test/app:1"));
+  private Request request(int layer) {
+    return new Request("key", indexes.target(layer), "", labels(layer, "registry.test/app:1"));
   }
 
   private static Map<String, String> labels(int layer, String reference) {

@@ -49,7 +49,10 @@ class PrewarmerTest {
         new PullPolicy(
             Set.of(SociIndex.Version.V2),
             0,
+            1_000,
             Duration.ofSeconds(30),
+            PullPolicy.Parallel.OFF,
+            2,
             2,
             Duration.ofMinutes(10),
             Duration.ofSeconds(15));

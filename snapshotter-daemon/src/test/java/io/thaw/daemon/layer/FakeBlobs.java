@@ -6,9 +6,12 @@ import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -18,6 +21,11 @@ final class FakeBlobs implements BlobSources {
   final AtomicInteger ranges = new AtomicInteger();
   final AtomicInteger wholes = new AtomicInteger();
   final AtomicLong rangeBytes = new AtomicLong();
+
+  /// Taken by a test to hold requests for ranges up.
+  final Semaphore gate = new Semaphore(1_000_000);
+
+  private final CountDownLatch asked = new CountDownLatch(1);
   volatile boolean down;
   volatile long flippedOffset = -1;
 
@@ -45,6 +53,13 @@ final class FakeBlobs implements BlobSources {
       public InputStream openRange(long start, long end) throws IOException {
         ranges.incrementAndGet();
         rangeBytes.addAndGet(end - start);
+        asked.countDown();
+        try {
+          gate.acquire();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new InterruptedIOException("interrupted");
+        }
         return bytes(content, start, end);
       }
 
@@ -54,6 +69,11 @@ final class FakeBlobs implements BlobSources {
         return bytes(content, 0, content.length);
       }
     };
+  }
+
+  /// Waits until somebody has asked for a range.
+  void awaitRequest() throws InterruptedException {
+    asked.await();
   }
 
   private InputStream bytes(byte[] content, long start, long end) throws IOException {

@@ -83,7 +83,9 @@ class LayerMounterTest {
                 directory.resolve("layers"),
                 scheduler,
                 new FakeBlobs(stored),
-                new SpanExtractor())) {
+                new SpanExtractor(),
+                StoredLayer.eager(),
+                SpanBitmap.currentBoot())) {
       Layer layer = stored.openIn(store);
       LayerMounter mounter = new LayerMounter(backend, MountOptions.defaults());
       Path one = directory.resolve("one");

@@ -73,8 +73,18 @@ class LayerStoreTest {
   private LayerStore open(FakeBlobs blobs, String boot) throws IOException {
     scheduler = SpanScheduler.start(FetchConfig.defaults(), new FetchCounters());
     store =
-        LayerStore.open(directory.resolve("layers"), scheduler, blobs, new SpanExtractor(), boot);
+        LayerStore.open(
+            directory.resolve("layers"),
+            scheduler,
+            blobs,
+            new SpanExtractor(),
+            StoredLayer.eager(),
+            boot);
     return store;
+  }
+
+  private Layer unpack(StoredLayer layer) throws IOException {
+    return store.unpack(layer.blob, layer.order()).layer();
   }
 
   private static void settle(Layer layer) throws Exception {
@@ -179,12 +189,12 @@ class LayerStoreTest {
     Map<String, TreeListing.Entry> settled = TreeListing.of(lazy.tree());
     store.remove(lazy);
     assertThat(lazy.tree()).doesNotExist();
-    Layer eager = store.unpack(stored.blob, stored.diffId);
+    Layer eager = unpack(stored);
     assertThat(TreeListing.of(eager.tree())).isEqualTo(settled);
     assertThat(eager.settled()).isTrue();
     assertThat(eager.lazy()).isFalse();
     assertThat(eager.usage().inodes()).isEqualTo(lazy.usage().inodes());
-    assertThat(blobs.wholes).hasValue(1);
+    assertThat(blobs.wholes).hasValue(0);
     assertThat(eager.tree().resolveSibling("data")).doesNotExist();
   }
 
@@ -201,8 +211,8 @@ class LayerStoreTest {
     }
     StoredLayer zstd = StoredLayer.withoutZtoc(compressed.toByteArray(), gzip.diffId);
     open(new FakeBlobs(gzip, zstd));
-    Layer one = store.unpack(gzip.blob, gzip.diffId);
-    Layer other = store.unpack(zstd.blob, zstd.diffId);
+    Layer one = unpack(gzip);
+    Layer other = unpack(zstd);
     assertThat(TreeListing.of(other.tree())).isEqualTo(TreeListing.of(one.tree()));
   }
 
@@ -212,13 +222,13 @@ class LayerStoreTest {
     FakeBlobs blobs = new FakeBlobs(stored);
     open(blobs);
     blobs.flippedOffset = 700_000;
-    assertThatThrownBy(() -> store.unpack(stored.blob, null))
+    assertThatThrownBy(() -> unpack(stored))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("instead of " + stored.blob.digest());
     assertThat(directory.resolve("layers")).isEmptyDirectory();
     blobs.flippedOffset = -1;
     Digest wrong = Digest.sha256(new byte[] {1});
-    assertThatThrownBy(() -> store.unpack(stored.blob, wrong))
+    assertThatThrownBy(() -> store.unpack(stored.blob, StoredLayer.order(wrong)))
         .hasMessageContaining("instead of " + wrong);
     assertThat(directory.resolve("layers")).isEmptyDirectory();
     assertThat(store.find(stored.blob.digest())).isEmpty();
@@ -318,7 +328,7 @@ class LayerStoreTest {
     assertThat(opened).hasValue(1);
     assertThat(store.layers()).containsExactly(first);
     assertThat(store.find(first.number())).contains(first);
-    assertThat(store.unpack(stored.blob, null)).isSameAs(first);
+    assertThat(unpack(stored)).isSameAs(first);
   }
 
   @Test
@@ -382,7 +392,7 @@ class LayerStoreTest {
     open(blobs);
     Layer settled = lazy.openIn(store);
     settle(settled);
-    Layer unpacked = store.unpack(eager.blob, eager.diffId);
+    Layer unpacked = unpack(eager);
     LayerUsage usage = settled.usage();
     close();
     blobs.down = true;
@@ -447,8 +457,7 @@ class LayerStoreTest {
           .hasMessageContaining(stored.blob.digest().toString());
       store.remove(layer);
       assertThat(store.layers()).isEmpty();
-      assertThatThrownBy(() -> store.unpack(stored.blob, null))
-          .hasMessageContaining("is full (ENOSPC)");
+      assertThatThrownBy(() -> unpack(stored)).hasMessageContaining("is full (ENOSPC)");
       assertThat(small).isEmptyDirectory();
     } finally {
       close();

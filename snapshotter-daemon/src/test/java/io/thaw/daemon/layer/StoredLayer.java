@@ -1,5 +1,6 @@
 package io.thaw.daemon.layer;
 
+import io.thaw.daemon.fetch.ParallelDownloads;
 import io.thaw.index.zstd.NativeFrameDecoder;
 import io.thaw.registry.Digest;
 import io.thaw.registry.Repository;
@@ -11,6 +12,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
 
 /// A layer's stored bytes with a zTOC built from them.
 final class StoredLayer {
@@ -53,5 +56,49 @@ final class StoredLayer {
 
   Layer openIn(LayerStore store) throws IOException {
     return store.openLazy(blob, ztocDigest, () -> new ByteArrayInputStream(ztoc));
+  }
+
+  /// An order to unpack it as one stream.
+  UnpackOrder order() {
+    return order(diffId);
+  }
+
+  static UnpackOrder order(Digest diffId) {
+    return new UnpackOrder(diffId, Optional.empty(), false, share());
+  }
+
+  /// An order that makes a zTOC on the way.
+  UnpackOrder scanning() {
+    return new UnpackOrder(diffId, Optional.empty(), true, share());
+  }
+
+  /// An order to unpack it by its zTOC.
+  UnpackOrder bySpans() {
+    UnpackOrder.KnownZtoc known =
+        new UnpackOrder.KnownZtoc(ztocDigest, () -> new ByteArrayInputStream(ztoc));
+    return new UnpackOrder(diffId, Optional.of(known), false, share());
+  }
+
+  private static ParallelDownloads.Share share() {
+    return new ParallelDownloads(ParallelDownloads.Limits.defaults()).share();
+  }
+
+  /// What a store shares among the layers it unpacks, with ranges of 64 KiB.
+  static EagerLayers eager() {
+    return eager(Decompressors.NONE);
+  }
+
+  static EagerLayers eager(Decompressors decompressors) {
+    return EagerLayers.of(
+        new ParallelDownloads(
+            new ParallelDownloads.Limits(
+                0,
+                3,
+                64 << 10,
+                1 << 20,
+                Duration.ofSeconds(1),
+                Duration.ofMillis(1),
+                Duration.ofMillis(10))),
+        decompressors);
   }
 }

@@ -24,7 +24,9 @@ import io.thaw.proto.containerd.snapshots.v1.PrepareSnapshotRequest;
 import io.thaw.proto.containerd.snapshots.v1.RemoveSnapshotRequest;
 import io.thaw.proto.containerd.snapshots.v1.SnapshotsGrpc;
 import io.thaw.proto.containerd.types.Mount;
+import io.thaw.registry.Digest;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -141,7 +143,7 @@ class DaemonTest {
     assertThat(lowerDirectories("c")).allMatch(lower -> lower.startsWith(real));
   }
 
-  private void prepareLayer(List<String> layers, int i) {
+  private void prepareLayer(List<String> layers, int i) throws IOException {
     PrepareSnapshotRequest request =
         PrepareSnapshotRequest.newBuilder()
             .setKey("extract-" + i)
@@ -168,16 +170,26 @@ class DaemonTest {
         .isEqualTo(chain(i));
   }
 
-  private static String chain(int i) {
-    return "sha256:chain" + i;
+  /// What containerd calls the snapshot of layer `i`.
+  private static String chain(int i) throws IOException {
+    JsonNode config = document(document(MANIFEST).get("config").get("digest").asText());
+    JsonNode diffIds = config.get("rootfs").get("diff_ids");
+    String chain = diffIds.get(0).asText();
+    for (int layer = 1; layer <= i; layer++) {
+      String both = chain + " " + diffIds.get(layer).asText();
+      chain = Digest.sha256(both.getBytes(StandardCharsets.US_ASCII)).toString();
+    }
+    return chain;
+  }
+
+  private static JsonNode document(String digest) throws IOException {
+    return new ObjectMapper()
+        .readTree(Files.readAllBytes(LAYOUT.resolve("blobs/sha256/" + digest.substring(7))));
   }
 
   private static List<String> layerDigests() throws IOException {
-    JsonNode manifest =
-        new ObjectMapper()
-            .readTree(Files.readAllBytes(LAYOUT.resolve("blobs/sha256/" + MANIFEST.substring(7))));
     List<String> digests = new ArrayList<>();
-    manifest.get("layers").forEach(layer -> digests.add(layer.get("digest").asText()));
+    document(MANIFEST).get("layers").forEach(layer -> digests.add(layer.get("digest").asText()));
     return digests;
   }
 

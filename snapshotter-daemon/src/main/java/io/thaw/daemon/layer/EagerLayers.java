@@ -1,0 +1,43 @@
+package io.thaw.daemon.layer;
+
+import io.thaw.daemon.fetch.ParallelDownloads;
+import io.thaw.ztoc.ZtocBuilder;
+import io.thaw.ztoc.ZtocOptions;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+
+/// What layers that are unpacked at once share.
+///
+/// @param downloads how their bytes come
+/// @param decompressors other programs to decompress with
+/// @param ztocs what zTOCs made on the way are made with; their scratch files lie in the layer's
+///     directory
+/// @param scans how many zTOCs may be made at a time; each takes heap
+/// @param threads run the halves of an unpacking; never wait for each other's turn
+record EagerLayers(
+    ParallelDownloads downloads,
+    Decompressors decompressors,
+    ZtocOptions ztocs,
+    Semaphore scans,
+    ExecutorService threads)
+    implements AutoCloseable {
+
+  static EagerLayers of(ParallelDownloads downloads, Decompressors decompressors) {
+    int processors = Runtime.getRuntime().availableProcessors();
+    int scans =
+        ZtocBuilder.buildsThatFit(Runtime.getRuntime().maxMemory() / 2, Math.max(2, processors));
+    return new EagerLayers(
+        downloads,
+        decompressors,
+        ZtocOptions.DEFAULT,
+        new Semaphore(scans),
+        Executors.newCachedThreadPool(
+            Thread.ofPlatform().daemon().name("thaw-unpack-", 0).factory()));
+  }
+
+  @Override
+  public void close() {
+    threads.shutdownNow();
+  }
+}
