@@ -90,27 +90,37 @@ public final class Keeper implements Closeable {
 
   private static Keeper start(Path root, Path record) throws IOException {
     int[] pair = Descriptors.socketPair();
+    long pid = 0;
     try {
       roomy(pair[0]);
-      long pid =
+      pid =
           Spawn.detached(
               List.of("/bin/sleep", "2147483647"), List.of(MARK + root), pair[0], pair[1]);
       awaitExec(pid, root);
       // A copy now, so that it is known at the start and not at the next whether that works.
       Linux.close(Descriptors.copyFrom(pid, Spawn.FIRST_DESCRIPTOR));
-      Path written = record.resolveSibling(RECORD + ".new");
-      Files.writeString(written, pid + "\n");
-      Files.move(
-          written, record, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      ProcessHandle process =
-          ProcessHandle.of(pid)
-              .orElseThrow(() -> new IOException("process " + pid + " ended at once"));
-      return new Keeper(record, process, pair[0], pair[1]);
+      write(record, pid);
+      return new Keeper(record, process(pid), pair[0], pair[1]);
     } catch (IOException | RuntimeException e) {
       Linux.close(pair[0]);
       Linux.close(pair[1]);
+      if (pid != 0) {
+        ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+      }
       throw e;
     }
+  }
+
+  private static void write(Path record, long pid) throws IOException {
+    Path written = record.resolveSibling(RECORD + ".new");
+    Files.writeString(written, pid + "\n");
+    Files.move(
+        written, record, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static ProcessHandle process(long pid) throws IOException {
+    return ProcessHandle.of(pid)
+        .orElseThrow(() -> new IOException("keeper process " + pid + " ended at once"));
   }
 
   /// The kernel lets a parent go on a moment before the child's environment can be read.
