@@ -303,7 +303,8 @@ final class LazyLayer implements Layer {
     return new LayerProgress(
         now.bitmap.presentCount(),
         now.bitmap.count(),
-        Math.min(size, now.spans.compressedPresent()),
+        // Spans may leave a header or trailer of the stored bytes out.
+        now.bitmap.isComplete() ? size : Math.min(size, now.spans.compressedPresent()),
         size);
   }
 

@@ -15,6 +15,7 @@ import io.thaw.daemon.layer.LayerStore;
 import io.thaw.daemon.layer.RegistryBlobSources;
 import io.thaw.daemon.metrics.DaemonMetrics;
 import io.thaw.daemon.metrics.MetricsServer;
+import io.thaw.daemon.metrics.NodeMetrics;
 import io.thaw.daemon.snapshot.MetadataStore;
 import io.thaw.daemon.snapshot.OverlayMounts;
 import io.thaw.daemon.snapshot.SnapshotDirectories;
@@ -77,7 +78,7 @@ public final class Daemon implements AutoCloseable {
     DaemonMetrics metrics = closers.add("metrics", new DaemonMetrics());
     MetadataStore metadata =
         closers.add("metadata", MetadataStore.open(root.resolve("metadata.db")));
-    FetchCounters counters = new FetchCounters();
+    FetchCounters counters = new FetchCounters(metrics::readWaited);
     LayerStore store = layerStore(config, environment, root, metrics, counters, closers);
     // After the store, so that mounts are left or ended while reads can still be answered.
     MountLife life =
@@ -99,6 +100,7 @@ public final class Daemon implements AutoCloseable {
                 metrics::layerAnswered));
     Snapshotter snapshotter =
         new Snapshotter(metadata, directories, OverlayMounts.detect(), layers, puller);
+    NodeMetrics.register(metrics, counters, layers::states, root);
     ControlParts control =
         new ControlParts(config, environment, root, metadata, snapshotter, layers, registry);
     control.retainPins();
@@ -134,13 +136,6 @@ public final class Daemon implements AutoCloseable {
       FetchCounters counters,
       Closers closers)
       throws IOException {
-    metrics.counter("thaw.fetch.bytes", "Bytes fetched of layers", counters::bytesFetched);
-    metrics.counter("thaw.fetch.demand.waits", "Reads that waited", counters::demandWaits);
-    metrics.counter("thaw.fetch.demand.failures", "Reads that failed", counters::failedDemandWaits);
-    metrics.counter(
-        "thaw.fetch.digest.mismatches",
-        "Spans whose bytes did not have their digest",
-        counters::digestMismatches);
     RegistryClient blobs =
         closers.add(
             "registry client for layers",
@@ -159,7 +154,6 @@ public final class Daemon implements AutoCloseable {
                 new SpanExtractor(NativeFrameDecoder.DECODERS),
                 downloads,
                 Settings.decompressors(config)));
-    metrics.gauge("thaw.layers", "Layers on this node", () -> store.layers().size());
     return store;
   }
 
