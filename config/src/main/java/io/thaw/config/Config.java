@@ -116,7 +116,7 @@ public record Config(
     return new Config(
         Path.of(s.text("root")),
         Path.of(s.text("address")),
-        new LogConfig(s.text("log.level")),
+        new LogConfig(s.flag("debug") && !s.isSet("log.level") ? "debug" : s.text("log.level")),
         new MetricsConfig(s.text("metrics_address"), !s.flag("no_prometheus")),
         http(s),
         fuse(s),

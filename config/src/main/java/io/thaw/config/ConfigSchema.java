@@ -52,6 +52,7 @@ final class ConfigSchema {
     t.text("metrics_address", "");
     t.choice("metrics_network", "tcp", "", "tcp");
     t.flag("no_prometheus", false);
+    t.flag("debug", false);
     t.zeroable("mount_timeout_sec", 30, 3_600);
     t.zeroable("http.MaxRetries", 8, 100);
     t.zeroable("http.MinWaitMsec", 30, HOUR_MILLIS);
@@ -76,7 +77,6 @@ final class ConfigSchema {
       t.compatible(key, ValueType.STRING, "");
     }
     t.compatible("resolve_result_entry", ValueType.INTEGER, "");
-    t.compatible("debug", ValueType.BOOLEAN, "use log.level = \"debug\"");
     t.compatible("allow_no_verification", ValueType.BOOLEAN, "every byte is verified");
     t.compatible("disable_verification", ValueType.BOOLEAN, "every byte is verified");
     t.compatible("max_concurrency", ValueType.INTEGER, "use fetch.concurrency");

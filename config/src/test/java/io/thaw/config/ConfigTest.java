@@ -198,6 +198,13 @@ class ConfigTest {
   }
 
   @Test
+  void socisDebugIsALogLevelUnlessOneIsGiven() throws IOException {
+    assertThat(Config.parse("c.toml", "debug = true\n").log().level()).isEqualTo("debug");
+    assertThat(Config.parse("c.toml", "debug = true\n[log]\nlevel = \"warn\"\n").log().level())
+        .isEqualTo("warn");
+  }
+
+  @Test
   void distancesAreLevenshteins() {
     assertThat(Spelling.distance("kitten", "sitting")).isEqualTo(3);
     assertThat(Spelling.distance("", "abc")).isEqualTo(3);

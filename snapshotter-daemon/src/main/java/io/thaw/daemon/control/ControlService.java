@@ -7,6 +7,7 @@ import io.thaw.daemon.image.Explainer;
 import io.thaw.daemon.image.PrewarmRequest.Until;
 import io.thaw.daemon.image.Prewarmer;
 import io.thaw.daemon.image.Prewarmer.NoIndexException;
+import io.thaw.daemon.log.RequestContext;
 import io.thaw.proto.control.v1.ControlGrpc;
 import io.thaw.proto.control.v1.DropRequest;
 import io.thaw.proto.control.v1.DropResponse;
@@ -183,20 +184,21 @@ public final class ControlService extends ControlGrpc.ControlImplBase {
         Thread.ofVirtual()
             .name("control " + method)
             .unstarted(
-                () -> {
-                  try {
-                    work.run(caller);
-                    observer.onCompleted();
-                  } catch (IOException | RuntimeException e) {
-                    fail(method, observer, e);
-                  } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    observer.onError(
-                        Status.CANCELLED
-                            .withDescription("the caller is gone")
-                            .asRuntimeException());
-                  }
-                });
+                RequestContext.carried(
+                    () -> {
+                      try {
+                        work.run(caller);
+                        observer.onCompleted();
+                      } catch (IOException | RuntimeException e) {
+                        fail(method, observer, e);
+                      } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                        observer.onError(
+                            Status.CANCELLED
+                                .withDescription("the caller is gone")
+                                .asRuntimeException());
+                      }
+                    }));
     ((ServerCallStreamObserver<T>) observer).setOnCancelHandler(worker::interrupt);
     worker.start();
   }

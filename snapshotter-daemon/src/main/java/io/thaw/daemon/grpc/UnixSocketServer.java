@@ -24,8 +24,7 @@ import java.util.concurrent.TimeUnit;
 /// gRPC on a unix socket that only root may use.
 ///
 /// One platform thread moves bytes; every request runs on its own virtual thread. A lock file
-/// beside
-/// the socket tells a living daemon from the socket file a dead one left behind.
+/// beside the socket tells a living daemon from the socket file a dead one left behind.
 public final class UnixSocketServer implements AutoCloseable {
   /// Longest path a `sockaddr_un` holds, without its final zero.
   private static final int MAX_PATH_BYTES = 107;
@@ -97,6 +96,7 @@ public final class UnixSocketServer implements AutoCloseable {
             .bossEventLoopGroup(loops)
             .workerEventLoopGroup(loops)
             .executor(handlers)
+            .intercept(new RequestIds())
             .maxInboundMessageSize(MAX_MESSAGE_BYTES)
             .permitKeepAliveWithoutCalls(true)
             .permitKeepAliveTime(1, TimeUnit.SECONDS);

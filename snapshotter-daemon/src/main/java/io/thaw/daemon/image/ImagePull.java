@@ -5,6 +5,7 @@ import io.thaw.daemon.layer.LayerBlob;
 import io.thaw.daemon.layer.MadeZtoc;
 import io.thaw.daemon.layer.UnpackOrder;
 import io.thaw.daemon.layer.UnpackOrder.KnownZtoc;
+import io.thaw.daemon.log.RequestContext;
 import io.thaw.daemon.snapshot.LayerProvider.Lease;
 import io.thaw.daemon.snapshot.ProvidedLayer;
 import io.thaw.index.IndexDiscovery;
@@ -104,13 +105,14 @@ final class ImagePull {
         Thread.ofVirtual()
             .name(name)
             .unstarted(
-                () -> {
-                  try {
-                    task.run();
-                  } finally {
-                    threads.remove(Thread.currentThread());
-                  }
-                });
+                RequestContext.carried(
+                    () -> {
+                      try {
+                        task.run();
+                      } finally {
+                        threads.remove(Thread.currentThread());
+                      }
+                    }));
     threads.add(thread);
     thread.start();
     if (abandoned) {

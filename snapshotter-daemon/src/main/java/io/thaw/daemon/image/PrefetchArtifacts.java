@@ -1,6 +1,7 @@
 package io.thaw.daemon.image;
 
 import io.thaw.daemon.layer.LayerBlob;
+import io.thaw.daemon.log.RequestContext;
 import io.thaw.index.PrefetchArtifact;
 import io.thaw.index.PrefetchArtifact.SpanRange;
 import io.thaw.index.SociIndex;
@@ -58,16 +59,18 @@ final class PrefetchArtifacts {
     Thread.ofVirtual()
         .name("prefetch " + blob.digest())
         .start(
-            () -> {
-              List<SpanRange> ranges = ranges();
-              ranges.forEach(
-                  range -> opener.prefetch(blob.digest(), range.firstSpan(), range.lastSpan() + 1));
-              LOG.atInfo()
-                  .addKeyValue("layerDigest", blob.digest().toString())
-                  .addKeyValue("artifacts", refs.size())
-                  .addKeyValue("ranges", ranges.size())
-                  .log("prefetching spans the index names");
-            });
+            RequestContext.carried(
+                () -> {
+                  List<SpanRange> ranges = ranges();
+                  ranges.forEach(
+                      range ->
+                          opener.prefetch(blob.digest(), range.firstSpan(), range.lastSpan() + 1));
+                  LOG.atInfo()
+                      .addKeyValue("layerDigest", blob.digest().toString())
+                      .addKeyValue("artifacts", refs.size())
+                      .addKeyValue("ranges", ranges.size())
+                      .log("prefetching spans the index names");
+                }));
   }
 
   /// The spans, most urgent first; verified by digest. Blocks on the network.

@@ -143,10 +143,9 @@ public final class Daemon implements AutoCloseable {
     SpanScheduler scheduler =
         closers.add("scheduler", SpanScheduler.start(Settings.fetch(config), counters));
     ParallelDownloads downloads = new ParallelDownloads(Settings.downloads(config));
-    metrics.counter("thaw.eager.bytes", "Bytes fetched of whole layers", downloads::bytesFetched);
-    LayerStore store =
-        closers.add(
-            "layer store",
+    NodeMetrics.eager(metrics, downloads::bytesFetched);
+    return closers.add(
+        "layer store",
             LayerStore.open(
                 root.resolve("layers"),
                 scheduler,
@@ -154,7 +153,6 @@ public final class Daemon implements AutoCloseable {
                 new SpanExtractor(NativeFrameDecoder.DECODERS),
                 downloads,
                 Settings.decompressors(config)));
-    return store;
   }
 
   private static StoredLayers.FillStart fillStart(Config config, Closers closers) {

@@ -23,6 +23,7 @@ final class Logging {
     appender.setContext(context);
     appender.setTarget("System.err");
     appender.setEncoder(encoder);
+    appender.addFilter(new RepeatFilter(System::nanoTime));
     appender.start();
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.addAppender(appender);

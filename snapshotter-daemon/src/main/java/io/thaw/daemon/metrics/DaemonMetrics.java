@@ -33,7 +33,7 @@ public final class DaemonMetrics implements AutoCloseable {
     /// One value.
     ///
     /// @param labels the labels' values, in the order of their names
-    void accept(double value, String... labels);
+    void accept(long value, String... labels);
   }
 
   private SociHistogram sociHistogram(String name, String operation, int buckets) {
@@ -105,7 +105,7 @@ public final class DaemonMetrics implements AutoCloseable {
         .name(name)
         .help(description)
         .labelNames(labels.toArray(String[]::new))
-        .callback(callback -> values.accept(callback::call))
+        .callback(callback -> values.accept((value, texts) -> callback.call((double) value, texts)))
         .register(registry.getPrometheusRegistry());
   }
 

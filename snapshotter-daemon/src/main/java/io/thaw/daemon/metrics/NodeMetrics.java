@@ -9,7 +9,10 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The node's numbers under our names. What each means and what to do about it stands in
 /// docs/operations.md; a test compares the two.
@@ -19,6 +22,8 @@ public final class NodeMetrics {
 
   /// The label of all other layers.
   static final String OTHER = "other";
+
+  private static final Logger LOG = LoggerFactory.getLogger(NodeMetrics.class);
 
   private NodeMetrics() {}
 
@@ -31,6 +36,11 @@ public final class NodeMetrics {
     layers(metrics, layers);
     disk(metrics, layers, root);
     SociMetrics.register(metrics, counters, layers);
+  }
+
+  /// Shows what is fetched of layers that are unpacked at once.
+  public static void eager(DaemonMetrics metrics, LongSupplier bytesFetched) {
+    metrics.counter("thaw.eager.bytes", "Bytes fetched of whole layers", bytesFetched);
   }
 
   private static void fetches(DaemonMetrics metrics, FetchCounters counters) {
@@ -124,7 +134,7 @@ public final class NodeMetrics {
     try {
       each.accept(Files.getFileStore(root).getUsableSpace());
     } catch (IOException e) {
-      each.accept(Double.NaN);
+      LOG.atDebug().setCause(e).log("free space cannot be told");
     }
   }
 }

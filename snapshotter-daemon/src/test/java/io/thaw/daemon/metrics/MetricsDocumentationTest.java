@@ -54,6 +54,7 @@ class MetricsDocumentationTest {
     }
     FetchCounters counters = new FetchCounters(metrics::readWaited);
     NodeMetrics.register(metrics, counters, () -> states, Path.of("/"));
+    NodeMetrics.eager(metrics, () -> 0);
     counters.demandWaited(Duration.ofMillis(3), true);
     metrics.callEnded("Prepare", "ALREADY_EXISTS", 5_000_000);
     metrics.layerAnswered("Lazy");
