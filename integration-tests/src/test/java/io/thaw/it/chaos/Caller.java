@@ -2,6 +2,7 @@ package io.thaw.it.chaos;
 
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
+import io.thaw.it.image.RemoteChain;
 import io.thaw.it.node.SnapshotsClient;
 import io.thaw.proto.containerd.snapshots.v1.Info;
 import io.thaw.proto.containerd.snapshots.v1.Kind;

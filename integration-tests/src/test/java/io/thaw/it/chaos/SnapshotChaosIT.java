@@ -2,6 +2,7 @@ package io.thaw.it.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thaw.it.image.RemoteChain;
 import io.thaw.it.net.LocalRegistry;
 import io.thaw.it.net.RegistryAuth;
 import io.thaw.it.node.Await;

@@ -1,10 +1,6 @@
-package io.thaw.it.chaos;
+package io.thaw.it.image;
 
 import io.thaw.index.ConvertOptions;
-import io.thaw.it.image.ImageLayout;
-import io.thaw.it.image.ImagePush;
-import io.thaw.it.image.Layer;
-import io.thaw.it.image.LayoutWriter;
 import io.thaw.registry.Digest;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,17 +13,18 @@ import java.util.Map;
 ///
 /// @param names of the committed snapshots, lowest first
 /// @param labels of the request for each
-record RemoteChain(List<String> names, List<Map<String, String>> labels) {
+public record RemoteChain(List<String> names, List<Map<String, String>> labels) {
   private static final ConvertOptions SMALL_SPANS =
       ConvertOptions.DEFAULT.withSpanSize(1 << 18).withMinLayerSize(0);
 
-  RemoteChain {
+  public RemoteChain {
     names = List.copyOf(names);
     labels = List.copyOf(labels);
   }
 
   /// Makes an image of these stored layers at `layout` and pushes it to `reference`.
-  static RemoteChain push(List<Path> stored, Path layout, String reference) throws IOException {
+  public static RemoteChain push(List<Path> stored, Path layout, String reference)
+      throws IOException {
     LayoutWriter writer = new LayoutWriter(layout);
     for (Path layer : stored) {
       writer.addStored(layer);
@@ -61,12 +58,12 @@ record RemoteChain(List<String> names, List<Map<String, String>> labels) {
   }
 
   /// Name of the layer below, "" for the lowest.
-  String parent(int position) {
+  public String parent(int position) {
     return position == 0 ? "" : names.get(position - 1);
   }
 
   /// The labels of a request for the layer.
-  Map<String, String> request(int position) {
+  public Map<String, String> request(int position) {
     return new HashMap<>(labels.get(position));
   }
 }
