@@ -17,7 +17,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 
 /// One caller and what it knows: of its own snapshots, everything. The layers of the image it
 /// shares with the others, so of them it knows nothing for sure.
@@ -211,13 +210,13 @@ final class Caller {
   /// Calls once; the model becomes what `outcome` says, empty for a snapshot that is gone. If the
   /// daemon dies under the call, whether it happened is looked up.
   private Answer change(Map<String, Optional<Entry>> outcome, Call call) throws IOException {
-    CompletableFuture<SnapshotsClient> life = daemon.life();
+    MortalDaemon.Life life = daemon.life();
     try {
       call.on(MortalDaemon.client(life));
       outcome.forEach(this::put);
       return new Answer(Code.OK, false);
     } catch (StatusRuntimeException e) {
-      if (!CUT_OFF.contains(e.getStatus().getCode()) || daemon.life() == life) {
+      if (!CUT_OFF.contains(e.getStatus().getCode()) || !daemon.isOver(life)) {
         return new Answer(e.getStatus().getCode(), false);
       }
     }
@@ -234,7 +233,7 @@ final class Caller {
       return;
     }
     while (true) {
-      CompletableFuture<SnapshotsClient> life = daemon.life();
+      MortalDaemon.Life life = daemon.life();
       try {
         SnapshotsClient client = MortalDaemon.client(life);
         Map<String, Optional<Info>> found = new HashMap<>();
@@ -248,7 +247,7 @@ final class Caller {
         }
         return;
       } catch (StatusRuntimeException e) {
-        if (!CUT_OFF.contains(e.getStatus().getCode()) || daemon.life() == life) {
+        if (!CUT_OFF.contains(e.getStatus().getCode()) || !daemon.isOver(life)) {
           throw e;
         }
       }

@@ -15,23 +15,34 @@ final class MortalDaemon implements AutoCloseable {
 
   private final Thawd.Setup setup;
   private Thawd thawd;
-  private volatile CompletableFuture<SnapshotsClient> life;
+  private volatile Life life;
 
   MortalDaemon(Thawd.Setup setup) throws IOException {
     this.setup = setup;
     this.thawd = Thawd.start(setup);
-    this.life = CompletableFuture.completedFuture(new SnapshotsClient(thawd.socket()));
+    this.life = new Life(0, CompletableFuture.completedFuture(new SnapshotsClient(thawd.socket())));
   }
 
+  /// The time from a start to the next kill.
+  ///
+  /// @param client of the daemon, once it answers
+  record Life(int number, CompletableFuture<SnapshotsClient> client) {}
+
   /// The present life, which may have to begin first.
-  CompletableFuture<SnapshotsClient> life() {
+  Life life() {
     return life;
   }
 
+  /// Whether the daemon was killed since [#life] gave this; a call that failed may have failed for
+  /// that.
+  boolean isOver(Life earlier) {
+    return earlier.number() != life.number();
+  }
+
   /// The client of a life, waiting for its beginning.
-  static SnapshotsClient client(CompletableFuture<SnapshotsClient> life) throws IOException {
+  static SnapshotsClient client(Life life) throws IOException {
     try {
-      return life.get(LIFE_MINUTES, TimeUnit.MINUTES);
+      return life.client().get(LIFE_MINUTES, TimeUnit.MINUTES);
     } catch (ExecutionException | TimeoutException e) {
       throw new IOException("The daemon did not come back", e);
     } catch (InterruptedException e) {
@@ -42,10 +53,10 @@ final class MortalDaemon implements AutoCloseable {
 
   /// Kills it and starts it again; returns when it answers. One thread only calls this.
   void killAndRestart() throws IOException {
-    CompletableFuture<SnapshotsClient> ended = life;
+    Life ended = life;
     CompletableFuture<SnapshotsClient> next = new CompletableFuture<>();
     // First, so that nobody takes a failed call for anything but this.
-    life = next;
+    life = new Life(ended.number() + 1, next);
     try {
       thawd.kill();
       thawd = Thawd.start(setup);
@@ -59,8 +70,8 @@ final class MortalDaemon implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    CompletableFuture<SnapshotsClient> last = life;
-    if (!last.isCompletedExceptionally() && last.isDone()) {
+    Life last = life;
+    if (last.client().isDone() && !last.client().isCompletedExceptionally()) {
       client(last).close();
     }
     thawd.close();
