@@ -23,6 +23,7 @@ public record Config(
     IndexConfig index,
     SnapshotterConfig snapshotter,
     RegistryConfig registry,
+    CredentialConfig credentials,
     List<ConfigWarning> warnings) {
 
   /// Where the daemon looks if it is not told.
@@ -50,7 +51,11 @@ public record Config(
 
   /// What applies without a file.
   public static Config defaults() {
-    return from(Settings.defaults(ConfigSchema.KEYS));
+    try {
+      return from(Settings.defaults(ConfigSchema.KEYS));
+    } catch (ConfigException e) {
+      throw new IllegalStateException("the defaults are right", e);
+    }
   }
 
   /// The commented file that ships with the daemon.
@@ -73,6 +78,7 @@ public record Config(
         index,
         snapshotter,
         registry,
+        credentials,
         warnings);
   }
 
@@ -91,6 +97,7 @@ public record Config(
         index,
         snapshotter,
         registry,
+        credentials,
         warnings);
   }
 
@@ -109,10 +116,11 @@ public record Config(
         index,
         snapshotter,
         registry,
+        credentials,
         warnings);
   }
 
-  private static Config from(Settings s) {
+  private static Config from(Settings s) throws ConfigException {
     return new Config(
         Path.of(s.text("root")),
         Path.of(s.text("address")),
@@ -132,9 +140,39 @@ public record Config(
             s.number("index.min_layer_size")),
         new SnapshotterConfig(
             s.number("snapshotter.min_layer_size"), s.number("mount_timeout_sec") * 1_000),
-        new RegistryConfig(
-            s.strings("registry.plain_http_hosts"), s.strings("registry.insecure_hosts")),
+        registry(s),
+        credentials(s),
         s.warnings());
+  }
+
+  private static RegistryConfig registry(Settings s) throws ConfigException {
+    RegistryTables tables = new RegistryTables(s);
+    return new RegistryConfig(
+        s.strings("registry.plain_http_hosts"),
+        s.strings("registry.insecure_hosts"),
+        s.text("registry.config_path"),
+        tables.mirrors(),
+        tables.logins());
+  }
+
+  private static CredentialConfig credentials(Settings s) throws ConfigException {
+    String imageService = s.text("cri_keychain.image_service_path");
+    String plugins = s.text("kubelet_credential_provider.config_path");
+    String binaries = s.text("kubelet_credential_provider.bin_dir");
+    if (plugins.isEmpty() != binaries.isEmpty()) {
+      throw s.wrong(
+          "kubelet_credential_provider." + (plugins.isEmpty() ? "bin_dir" : "config_path"),
+          "config_path and bin_dir are needed both");
+    }
+    return new CredentialConfig(
+        new CredentialConfig.Cri(
+            s.flag("cri_keychain.enable_keychain"),
+            imageService.isEmpty() ? "/run/containerd/containerd.sock" : imageService,
+            s.flag("cri_keychain.persist")),
+        new CredentialConfig.Kubeconfig(
+            s.flag("kubeconfig_keychain.enable_keychain"),
+            s.text("kubeconfig_keychain.kubeconfig_path")),
+        new CredentialConfig.Plugins(plugins, binaries));
   }
 
   private static HttpConfig http(Settings s) {

@@ -6,7 +6,9 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.tomlj.TomlPosition;
 
 /// Writes the configuration that is in force as TOML, each value with where it comes from. Reading
@@ -89,9 +91,19 @@ public final class ConfigDump {
     return switch (value) {
       case String text -> quoted(text);
       case List<?> list ->
-          "[" + String.join(", ", list.stream().map(e -> quoted(e.toString())).toList()) + "]";
+          "[" + String.join(", ", list.stream().map(ConfigDump::literal).toList()) + "]";
+      case Map<?, ?> map ->
+          map.entrySet().stream()
+              .map(e -> quoted(e.getKey().toString()) + " = " + member(e))
+              .collect(Collectors.joining(", ", "{", "}"));
       default -> value.toString();
     };
+  }
+
+  private static String member(Map.Entry<?, ?> entry) {
+    String name = entry.getKey().toString();
+    boolean secret = entry.getValue() instanceof String && (isSecret(name) || name.equals("auth"));
+    return secret ? quoted(MASK) : literal(entry.getValue());
   }
 
   private static String quoted(String text) {

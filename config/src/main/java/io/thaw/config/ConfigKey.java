@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param path dotted
 /// @param type of its value
-/// @param defaultValue what it is when absent: a `String`, `Long`, `Boolean` or `List`; null for
-///     opaque tables
+/// @param defaultValue what it is when absent: a `String`, `Long`, `Boolean`, `List` or `Map`; null
+///     for what has no effect
 /// @param effect whether the daemon acts on it
 /// @param note what an operator should know if it has no effect; empty if nothing
 /// @param rule which values are allowed

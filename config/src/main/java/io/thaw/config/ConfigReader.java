@@ -3,6 +3,7 @@ package io.thaw.config;
 import io.thaw.config.ConfigKey.Effect;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -122,7 +123,28 @@ final class ConfigReader {
       case BOOLEAN -> value instanceof Boolean ? value : null;
       case STRINGS -> value instanceof TomlArray array ? strings(array) : null;
       case TABLES -> value instanceof TomlArray array ? tables(key, array) : null;
-      case TREE -> value instanceof TomlTable || value instanceof TomlArray ? value : null;
+      case TREE ->
+          key.effect() == Effect.COMPATIBLE
+              ? (value instanceof TomlTable || value instanceof TomlArray ? value : null)
+              : (value instanceof TomlTable ? plain(value) : null);
+    };
+  }
+
+  /// The value as maps and lists.
+  private static Object plain(Object value) {
+    return switch (value) {
+      case TomlTable table -> {
+        Map<String, Object> map = new LinkedHashMap<>();
+        for (String name : table.keySet()) {
+          Object element = table.get(List.of(name));
+          if (element != null) {
+            map.put(name, plain(element));
+          }
+        }
+        yield map;
+      }
+      case TomlArray array -> array.toList().stream().map(ConfigReader::plain).toList();
+      default -> value;
     };
   }
 

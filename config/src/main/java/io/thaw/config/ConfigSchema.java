@@ -45,6 +45,9 @@ final class ConfigSchema {
     t.number("index.min_layer_size", 10 * MIB, 0, Long.MAX_VALUE);
     t.strings("registry.plain_http_hosts");
     t.strings("registry.insecure_hosts");
+    t.flag("cri_keychain.persist", false);
+    t.text("kubelet_credential_provider.config_path", "");
+    t.text("kubelet_credential_provider.bin_dir", "");
   }
 
   /// Keys SOCI has and the daemon acts on.
@@ -68,6 +71,14 @@ final class ConfigSchema {
     t.flag("pull_modes.soci_v2.enable", true);
     t.number("snapshotter.min_layer_size", 0, 0, Long.MAX_VALUE);
     parallelPull(t);
+    t.text("registry.config_path", "/etc/containerd/certs.d");
+    t.tree("registry.mirrors");
+    t.tree("registry.configs");
+    t.tree("resolver");
+    t.flag("cri_keychain.enable_keychain", false);
+    t.text("cri_keychain.image_service_path", "");
+    t.flag("kubeconfig_keychain.enable_keychain", false);
+    t.text("kubeconfig_keychain.kubeconfig_path", "");
   }
 
   /// Keys of SOCI that change nothing here.
@@ -108,23 +119,9 @@ final class ConfigSchema {
     t.compatible("content_store.containerd_address", ValueType.STRING, "layers live below root");
     t.compatible("content_store.namespace", ValueType.STRING, "layers live below root");
     t.compatible(
-        "cri_keychain.enable_keychain",
-        ValueType.BOOLEAN,
-        "credentials come from docker's config.json");
-    t.compatible("cri_keychain.image_service_path", ValueType.STRING, "");
-    t.compatible(
-        "kubeconfig_keychain.enable_keychain",
-        ValueType.BOOLEAN,
-        "credentials come from docker's config.json");
-    t.compatible("kubeconfig_keychain.kubeconfig_path", ValueType.STRING, "");
-    t.compatible(
         "snapshotter.allow_invalid_mounts_on_restart",
         ValueType.BOOLEAN,
         "the daemon always starts and reports what it cannot mount");
-    t.compatible("registry.config_path", ValueType.STRING, "");
-    t.compatible("registry.mirrors", ValueType.TREE, "");
-    t.compatible("registry.configs", ValueType.TREE, "");
-    t.compatible("resolver", ValueType.TREE, "use registry.plain_http_hosts for plain HTTP");
   }
 
   /// SOCI's keys and defaults; negative counts mean no bound.

@@ -54,6 +54,12 @@ final class KeyTable {
     add(key, ValueType.TABLES, List.of(), Effect.ACTS, "", rule);
   }
 
+  /// A table of tables whose names the operator chooses, such as hosts. What is in them is checked
+  /// by whoever reads the key.
+  void tree(String key) {
+    add(key, ValueType.TREE, Map.of(), Effect.ACTS, "", new Rule.Any());
+  }
+
   void compatible(String key, ValueType type, String note) {
     keys.put(key, new ConfigKey(key, type, null, Effect.COMPATIBLE, note, new Rule.Any()));
   }

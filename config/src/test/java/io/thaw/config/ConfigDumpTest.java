@@ -56,4 +56,15 @@ class ConfigDumpTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("fetch.concurrency");
   }
+
+  @Test
+  void tablesOfHostsAreReadAgainTheSameAndShowNoPassword() throws Exception {
+    String text =
+        "[registry.mirrors.\"docker.io\"]\nendpoint = [\"https://m\"]\n"
+            + "[registry.configs.\"r.io\".auth]\nusername = \"ada\"\npassword = \"s3cret-word\"\n";
+    String dump = ConfigDump.of("c.toml", text);
+    assertThat(dump).doesNotContain("s3cret-word").contains("\"username\" = \"ada\"");
+    assertThat(Config.parse("d.toml", dump).registry().mirrors())
+        .isEqualTo(Config.parse("c.toml", text).registry().mirrors());
+  }
 }

@@ -171,15 +171,71 @@ class ConfigTest {
             debug = false
             [content_store]
             type = "containerd"
-            [[resolver.host."docker.io".mirrors]]
-            host = "mirror.test"
             """);
 
     assertThat(config.warnings().stream().map(ConfigWarning::key))
-        .containsExactlyInAnyOrder("disable_verification", "content_store.type", "resolver");
+        .containsExactlyInAnyOrder("disable_verification", "content_store.type");
     assertThat(config.warnings())
         .allSatisfy(
             w -> assertThat(w.message()).startsWith("accepted for compatibility, has no effect"));
+  }
+
+  @Test
+  void mirrorsAndLoginsOfSociAndOldContainerdAreRead() throws IOException {
+    Config config =
+        Config.parse(
+            "c.toml",
+            """
+            [[resolver.host."docker.io".mirrors]]
+            host = "mirror.test"
+            insecure = true
+            request_timeout_sec = 7
+            [[resolver.host."docker.io".mirrors]]
+            host = "second.test:5000"
+            [registry.mirrors."Docker.io"]
+            endpoint = ["https://third.test/v2"]
+            [registry.mirrors."*"]
+            endpoint = ["http://all.test"]
+            [registry.configs."r.io".auth]
+            auth = "YWRhOnNlY3JldC13b3Jk"
+            [registry.configs."r.io".tls]
+            insecure_skip_verify = true
+            ca_file = "/ca.pem"
+            """);
+
+    assertThat(config.warnings()).isEmpty();
+    assertThat(config.registry().mirrors())
+        .containsExactlyInAnyOrder(
+            new RegistryConfig.RegistryMirrors(
+                "docker.io",
+                List.of(
+                    new RegistryConfig.Mirror("http://mirror.test", 7_000),
+                    new RegistryConfig.Mirror("https://second.test:5000", 0),
+                    new RegistryConfig.Mirror("https://third.test/v2", 0))),
+            new RegistryConfig.RegistryMirrors(
+                "*", List.of(new RegistryConfig.Mirror("http://all.test", 0))));
+    assertThat(config.registry().logins())
+        .containsExactly(
+            new RegistryConfig.RegistryLogin(
+                "r.io", "ada", "secret-word", "", "/ca.pem", "", "", true));
+    assertThat(config.toString()).doesNotContain("secret-word");
+  }
+
+  @Test
+  void tablesOfHostsThatAreWrongSayWhere() {
+    assertThatThrownBy(
+            () -> Config.parse("c.toml", "[[resolver.host.\"a\".mirrors]]\ninsecure = true\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("resolver.host.\"a\".mirrors: every mirror needs a host");
+    assertThatThrownBy(
+            () ->
+                Config.parse(
+                    "c.toml", "[registry.configs.\"a\".auth]\nauth = \"c2VjcmV0LXdvcmQ=\"\n"))
+        .hasMessageContaining("expected base64 of USER:PASSWORD")
+        .hasMessageNotContaining("c2Vj");
+    assertThatThrownBy(
+            () -> Config.parse("c.toml", "[kubelet_credential_provider]\nbin_dir = \"/bin\"\n"))
+        .hasMessageContaining("config_path and bin_dir are needed both");
   }
 
   @Test

@@ -3,11 +3,9 @@ package io.thaw.registry;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.thaw.registry.hosts.FileStamp;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -123,9 +121,8 @@ public final class DockerConfigCredentials implements CredentialSource {
     for (Map.Entry<String, JsonNode> entry : root.path("credHelpers").properties()) {
       helpers.put(host(entry.getKey()), entry.getValue().asText(""));
     }
-    for (Map.Entry<String, JsonNode> entry : root.path("auths").properties()) {
-      credentials(entry.getKey(), entry.getValue())
-          .ifPresent(found -> auths.put(host(entry.getKey()), found));
+    for (DockerAuths.Entry entry : DockerAuths.read(root, file.toString())) {
+      auths.put(host(entry.key()), entry.credentials());
     }
     log.debug("{}: {} logins, {} helpers", file, auths.size(), helpers.size());
     return new Loaded(
@@ -144,39 +141,6 @@ public final class DockerConfigCredentials implements CredentialSource {
       case "index.docker.io", "registry-1.docker.io" -> DOCKER_HUB;
       default -> rest;
     };
-  }
-
-  private Optional<Credentials> credentials(String key, JsonNode entry) {
-    String identity = entry.path("identitytoken").asText("");
-    if (!identity.isEmpty()) {
-      return Optional.of(new Credentials.IdentityToken(identity));
-    }
-    String username = entry.path("username").asText("");
-    String password = entry.path("password").asText("");
-    String pair = entry.path("auth").asText("");
-    if (!pair.isEmpty()) {
-      String decoded = decode(pair);
-      int colon = decoded.indexOf(':');
-      if (colon <= 0) {
-        log.warn("{}: \"auth\" of {} is not base64 of user:password", file, Texts.quoted(key));
-        return Optional.empty();
-      }
-      username = decoded.substring(0, colon);
-      // Docker has padded passwords with NULs in the past and cuts them off itself.
-      password = decoded.substring(colon + 1).replaceAll("\0+$", "");
-    }
-    return username.isEmpty() || password.isEmpty()
-        ? Optional.empty()
-        : Optional.of(new Credentials.Basic(username, password));
-  }
-
-  private static String decode(String base64) {
-    try {
-      return new String(Base64.getDecoder().decode(base64.strip()), StandardCharsets.UTF_8);
-    } catch (IllegalArgumentException e) {
-      log.debug("an \"auth\" is no base64");
-      return "";
-    }
   }
 
   @Override

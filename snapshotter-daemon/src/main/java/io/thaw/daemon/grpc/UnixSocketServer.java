@@ -1,6 +1,7 @@
 package io.thaw.daemon.grpc;
 
 import io.grpc.BindableService;
+import io.grpc.HandlerRegistry;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.EventLoopGroup;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// gRPC on a unix socket that only root may use.
 ///
@@ -50,10 +52,18 @@ public final class UnixSocketServer implements AutoCloseable {
     this.server = server;
   }
 
+  /// Listens at `socket` for these services alone.
+  public static UnixSocketServer start(Path socket, List<? extends BindableService> services)
+      throws IOException {
+    return start(socket, services, null);
+  }
+
   /// Listens at `socket`; a file a dead daemon left there is replaced.
   ///
+  /// @param others serves the methods of no service; null for none
   /// @throws IOException if another daemon listens there, or the path cannot be used
-  public static UnixSocketServer start(Path socket, List<? extends BindableService> services)
+  public static UnixSocketServer start(
+      Path socket, List<? extends BindableService> services, @Nullable HandlerRegistry others)
       throws IOException {
     Path path = socket.toAbsolutePath().normalize();
     if (path.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8).length > MAX_PATH_BYTES) {
@@ -71,7 +81,7 @@ public final class UnixSocketServer implements AutoCloseable {
     ExecutorService handlers = Executors.newVirtualThreadPerTaskExecutor();
     try {
       Files.deleteIfExists(path);
-      Server server = build(path, loops, handlers, services);
+      Server server = build(path, loops, handlers, services, others);
       server.start();
       Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
       started = true;
@@ -89,7 +99,8 @@ public final class UnixSocketServer implements AutoCloseable {
       Path path,
       EventLoopGroup loops,
       ExecutorService handlers,
-      List<? extends BindableService> services) {
+      List<? extends BindableService> services,
+      @Nullable HandlerRegistry others) {
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(new DomainSocketAddress(path.toFile()))
             .channelType(EpollServerDomainSocketChannel.class)
@@ -101,6 +112,9 @@ public final class UnixSocketServer implements AutoCloseable {
             .permitKeepAliveWithoutCalls(true)
             .permitKeepAliveTime(1, TimeUnit.SECONDS);
     services.forEach(builder::addService);
+    if (others != null) {
+      builder.fallbackHandlerRegistry(others);
+    }
     return builder.build();
   }
 

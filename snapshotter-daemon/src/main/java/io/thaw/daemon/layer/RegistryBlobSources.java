@@ -84,8 +84,10 @@ public record RegistryBlobSources(RegistryClient client) implements BlobSources 
     }
   }
 
+  /// Credentials expire and are renewed behind our back: readers wait for new ones as they wait for
+  /// a registry that is away.
   private static IOException classified(RegistryException e) {
-    return e.kind().retryable()
+    return e.kind().retryable() || e.kind() == RegistryException.Kind.UNAUTHORIZED
         ? e
         : new PermanentFetchException(String.valueOf(e.getMessage()), e);
   }

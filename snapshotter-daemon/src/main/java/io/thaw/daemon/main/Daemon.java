@@ -2,7 +2,6 @@ package io.thaw.daemon.main;
 
 import io.thaw.config.Config;
 import io.thaw.config.IndexConfig;
-import io.thaw.daemon.credential.DaemonCredentials;
 import io.thaw.daemon.fetch.FetchCounters;
 import io.thaw.daemon.fetch.ParallelDownloads;
 import io.thaw.daemon.fetch.SpanScheduler;
@@ -22,7 +21,6 @@ import io.thaw.daemon.snapshot.SnapshotDirectories;
 import io.thaw.daemon.snapshot.Snapshotter;
 import io.thaw.index.store.ArtifactStore;
 import io.thaw.index.zstd.NativeFrameDecoder;
-import io.thaw.registry.CredentialSource;
 import io.thaw.registry.RegistryClient;
 import io.thaw.ztoc.SpanExtractor;
 import java.io.IOException;
@@ -79,16 +77,14 @@ public final class Daemon implements AutoCloseable {
     MetadataStore metadata =
         closers.add("metadata", MetadataStore.open(root.resolve("metadata.db")));
     FetchCounters counters = new FetchCounters(metrics::readWaited);
-    LayerStore store = layerStore(config, environment, root, metrics, counters, closers);
+    Registries registries = Registries.open(config, environment, root, closers);
+    LayerStore store = layerStore(config, registries.layers(), root, metrics, counters, closers);
     // After the store, so that mounts are left or ended while reads can still be answered.
     MountLife life =
         closers.add("mounts", MountLife.begin(config.fuse(), environment, root, mounts));
     StoredLayers layers =
         new StoredLayers(store, life.mounter(), mounts, fillStart(config, closers));
-    RegistryClient registry =
-        closers.add(
-            "registry client for indexes",
-            RegistryClient.create(Settings.registry(config), credentials(environment)));
+    RegistryClient registry = registries.indexes();
     ImagePuller puller =
         closers.add(
             "puller",
@@ -124,22 +120,19 @@ public final class Daemon implements AutoCloseable {
                 config.address(),
                 List.of(
                     new SnapshotsService(snapshotter, metrics::callEnded),
-                    control.service(closers, counters))));
+                    control.service(closers, counters)),
+                registries.imageService()));
     return new Daemon(closers, server, life);
   }
 
   private static LayerStore layerStore(
       Config config,
-      Map<String, String> environment,
+      RegistryClient blobs,
       Path root,
       DaemonMetrics metrics,
       FetchCounters counters,
       Closers closers)
       throws IOException {
-    RegistryClient blobs =
-        closers.add(
-            "registry client for layers",
-            RegistryClient.create(Settings.blobs(config), credentials(environment)));
     SpanScheduler scheduler =
         closers.add("scheduler", SpanScheduler.start(Settings.fetch(config), counters));
     ParallelDownloads downloads = new ParallelDownloads(Settings.downloads(config));
@@ -173,10 +166,6 @@ public final class Daemon implements AutoCloseable {
     }
     ArtifactStore store = closers.add("index store", ArtifactStore.open(root));
     return NodeZtocs.in(store, index.useLocal(), index.buildOnPull());
-  }
-
-  private static CredentialSource credentials(Map<String, String> environment) {
-    return DaemonCredentials.chain(environment);
   }
 
   /// What a crash left behind goes now; a failure is no reason not to serve.

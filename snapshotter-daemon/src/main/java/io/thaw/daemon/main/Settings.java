@@ -9,6 +9,7 @@ import io.thaw.daemon.image.PullPolicy;
 import io.thaw.daemon.layer.Decompressors;
 import io.thaw.index.SociIndex;
 import io.thaw.registry.RegistryConfig;
+import io.thaw.registry.hosts.ProxyRules;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -28,10 +29,27 @@ final class Settings {
 
   private Settings() {}
 
+  /// What all of the daemon's registry clients have in common: with it, the daemon's clients share
+  /// what was read of hosts.
+  ///
+  /// @throws IOException if a mirror or a proxy cannot be used
+  static RegistryConfig network(Config config, Map<String, String> environment) throws IOException {
+    ProxyRules proxy;
+    try {
+      proxy = ProxyRules.of(environment);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+    return RegistryConfig.defaults()
+        .withHosts(RegistryHosts.of(config.registry()))
+        .withProxy(proxy);
+  }
+
   /// For manifests, indexes and zTOCs.
-  static RegistryConfig registry(Config config) {
+  ///
+  /// @param defaults see [#network]
+  static RegistryConfig registry(Config config, RegistryConfig defaults) {
     HttpConfig http = config.http();
-    RegistryConfig defaults = RegistryConfig.defaults();
     return defaults
         .withTimeouts(
             new RegistryConfig.Timeouts(
@@ -49,10 +67,10 @@ final class Settings {
   }
 
   /// For layers: storage behind a registry may take its time for the first byte.
-  static RegistryConfig blobs(Config config) {
-    RegistryConfig registry = registry(config);
+  static RegistryConfig blobs(Config config, RegistryConfig defaults) {
+    RegistryConfig registry = registry(config, defaults);
     Duration response = registry.timeouts().response();
-    Duration patient = RegistryConfig.defaults().timeouts().response();
+    Duration patient = defaults.timeouts().response();
     return registry
         .withTimeouts(
             new RegistryConfig.Timeouts(

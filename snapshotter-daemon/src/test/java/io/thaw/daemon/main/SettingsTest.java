@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.thaw.config.Config;
 import io.thaw.daemon.fetch.FetchConfig;
 import io.thaw.index.SociIndex;
+import io.thaw.registry.RegistryConfig;
 import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,8 @@ class SettingsTest {
   void theDefaultsMakeValidSettings() {
     Config config = Config.defaults();
 
-    assertThat(Settings.registry(config).retry().maxAttempts()).isEqualTo(9);
+    assertThat(Settings.registry(config, RegistryConfig.defaults()).retry().maxAttempts())
+        .isEqualTo(9);
     assertThat(Settings.fetch(config).memoryBytes()).isEqualTo(64 << 20);
     assertThat(Settings.pull(config).versions()).containsExactly(SociIndex.Version.V2);
   }
@@ -69,7 +71,7 @@ class SettingsTest {
     for (String text : new String[] {small, large}) {
       Config config = Config.parse("c", text);
       Settings.fetch(config);
-      Settings.blobs(config);
+      Settings.blobs(config, RegistryConfig.defaults());
       assertThat(Settings.pull(config).mountTimeout()).isGreaterThan(Duration.ZERO);
     }
   }
@@ -80,7 +82,9 @@ class SettingsTest {
         Config.parse(
             "c", "[registry]\nplain_http_hosts = [\"a:5000\"]\ninsecure_hosts = [\"b\"]\n");
 
-    assertThat(Settings.registry(config).plainHttpHosts()).containsExactly("a:5000");
-    assertThat(Settings.blobs(config).insecureHosts()).containsExactly("b");
+    assertThat(Settings.registry(config, RegistryConfig.defaults()).plainHttpHosts())
+        .containsExactly("a:5000");
+    assertThat(Settings.blobs(config, RegistryConfig.defaults()).insecureHosts())
+        .containsExactly("b");
   }
 }

@@ -1,0 +1,25 @@
+package io.thaw.config;
+
+/// Where credentials come from, besides docker's `config.json`. Empty texts are for what is not
+/// said.
+///
+/// @param cri the kubelet's credentials, overheard while it pulls
+/// @param kubeconfig the cluster's image pull secrets
+/// @param plugins the kubelet's credential provider plugins
+public record CredentialConfig(Cri cri, Kubeconfig kubeconfig, Plugins plugins) {
+
+  /// @param imageService unix socket of the CRI image service that pulls are passed on to
+  /// @param persist whether credentials are kept on disk, sealed
+  public record Cri(boolean enabled, String imageService, boolean persist) {}
+
+  /// @param path kubeconfig file; empty for the usual places
+  public record Kubeconfig(boolean enabled, String path) {}
+
+  /// @param configPath the kubelet's `--image-credential-provider-config`; empty for no plugins
+  /// @param binDir the kubelet's `--image-credential-provider-bin-dir`
+  public record Plugins(String configPath, String binDir) {
+    public boolean enabled() {
+      return !configPath.isEmpty();
+    }
+  }
+}
