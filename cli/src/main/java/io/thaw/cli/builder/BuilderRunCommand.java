@@ -6,6 +6,7 @@ import io.thaw.cli.builder.web.NetworkRegistries;
 import io.thaw.cli.builder.web.Secrets;
 import io.thaw.config.BuilderConfig;
 import io.thaw.registry.DockerConfigCredentials;
+import io.thaw.registry.hosts.ProxyRules;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -43,7 +44,8 @@ final class BuilderRunCommand implements Callable<Integer> {
     BuilderService.prepareRoot(settings.root());
     Secrets secrets = Secrets.forService(settings, System.getenv(), loopback);
     NetworkRegistries registries =
-        new NetworkRegistries(settings, DockerConfigCredentials.standard(System.getenv()));
+        new NetworkRegistries(
+            settings, DockerConfigCredentials.standard(System.getenv()), proxies());
     BuilderService service;
     try {
       service = BuilderService.start(settings, secrets, registries);
@@ -55,6 +57,14 @@ final class BuilderRunCommand implements Callable<Integer> {
         .addShutdownHook(Thread.ofPlatform().name("end").unstarted(() -> end(service, registries)));
     awaitForever();
     return 0;
+  }
+
+  private static ProxyRules proxies() throws IOException {
+    try {
+      return ProxyRules.of(System.getenv());
+    } catch (IllegalArgumentException e) {
+      throw new IOException(e.getMessage(), e);
+    }
   }
 
   /// Being told to end is no failure, so the status is 0 and not that of the signal.

@@ -6,21 +6,28 @@ import io.thaw.registry.DockerConfigCredentials;
 import io.thaw.registry.RegistryClient;
 import io.thaw.registry.RegistryConfig;
 import io.thaw.registry.Repository;
+import io.thaw.registry.hosts.HostEntry;
+import io.thaw.registry.hosts.HostRules;
+import io.thaw.registry.hosts.HostSource;
+import io.thaw.registry.hosts.HostsDirectory;
+import io.thaw.registry.hosts.ProxyRules;
+import io.thaw.registry.hosts.StaticHosts;
+import io.thaw.registry.hosts.TlsFiles;
 import java.io.Console;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
 /// How a command speaks to registries.
 public final class RegistryOptions {
-  private static final Logger log = LoggerFactory.getLogger(RegistryOptions.class);
-
   @Option(
       names = {"-u", "--user"},
       paramLabel = "USER[:PASSWORD]",
@@ -48,27 +55,69 @@ public final class RegistryOptions {
   @Option(
       names = "--hosts-dir",
       paramLabel = "DIRECTORY",
-      description = "Accepted because nerdctl passes it; has no effect.")
+      description =
+          "hosts.toml files as containerd has them: mirrors, authorities, client certificates."
+              + " Several directories are separated by colons.")
   private @Nullable String hostsDirectory;
+
+  @Option(
+      names = "--tlscacert",
+      paramLabel = "FILE",
+      description = "PEM file of authorities to trust besides the system's.")
+  private @Nullable Path authority;
+
+  @Option(
+      names = "--tlscert",
+      paramLabel = "FILE",
+      description = "PEM file of the client certificate to show the registry.")
+  private @Nullable Path certificate;
+
+  @Option(
+      names = "--tlskey",
+      paramLabel = "FILE",
+      description = "PEM file of the certificate's key (default: the file of --tlscert).")
+  private @Nullable Path key;
 
   /// A client for the registries a command names. The login goes to them and nowhere else.
   ///
   /// @throws ParameterException if there is a login for several registries, or none can be
   ///     asked for
   public RegistryClient client(CommandSpec spec, Set<String> hosts) {
-    if (hostsDirectory != null) {
-      log.debug("--hosts-dir {} has no effect", hostsDirectory);
+    RegistryConfig config;
+    try {
+      config = config(hosts).withProxy(ProxyRules.of(System.getenv()));
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }
-    return RegistryClient.create(
-        config(hosts), credentials(spec, hosts, RegistryOptions::askOnTerminal));
+    return RegistryClient.create(config, credentials(spec, hosts, RegistryOptions::askOnTerminal));
   }
 
   RegistryConfig config(Set<String> hosts) {
     RegistryConfig config = RegistryConfig.defaults();
+    List<HostSource> sources = new ArrayList<>();
+    if (hostsDirectory != null) {
+      sources.add(HostsDirectory.ofPath(hostsDirectory));
+    }
+    TlsFiles tls = tls();
+    if (tls.present()) {
+      HostRules rules = new HostRules(List.of(), HostEntry.registry(tls));
+      sources.add(new StaticHosts(hosts.stream().collect(Collectors.toMap(h -> h, h -> rules))));
+    }
+    config = config.withHosts(HostSource.firstOf(sources));
     if (plainHttp) {
       config = config.withPlainHttpHosts(hosts);
     }
     return skipVerify ? config.withInsecureHosts(hosts) : config;
+  }
+
+  private TlsFiles tls() {
+    Path keyFile = key == null ? certificate : key;
+    return new TlsFiles(
+        authority == null ? List.of() : List.of(authority),
+        certificate == null || keyFile == null
+            ? List.of()
+            : List.of(new TlsFiles.ClientPair(certificate, keyFile)),
+        false);
   }
 
   CredentialSource credentials(

@@ -9,6 +9,7 @@ import io.thaw.registry.Digest;
 import io.thaw.registry.Reference;
 import io.thaw.registry.RegistryClient;
 import io.thaw.registry.RegistryConfig;
+import io.thaw.registry.hosts.ProxyRules;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.stream.Collectors;
@@ -26,10 +27,12 @@ public final class NetworkRegistries implements BuilderService.Registries, AutoC
   private final RegistryClient promptClient;
   private final ImageIndexer indexer;
 
-  public NetworkRegistries(BuilderConfig config, CredentialSource credentials) {
+  /// @param proxy proxies of the process' environment
+  public NetworkRegistries(BuilderConfig config, CredentialSource credentials, ProxyRules proxy) {
     RegistryConfig base =
         RegistryConfig.defaults()
             .withUserAgent("thaw-builder")
+            .withProxy(proxy)
             .withPlainHttpHosts(
                 config.registries().stream()
                     .filter(BuilderRegistry::plainHttp)
