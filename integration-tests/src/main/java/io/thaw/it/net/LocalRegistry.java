@@ -4,6 +4,8 @@ import io.thaw.it.node.ChildProcess;
 import io.thaw.it.node.Commands;
 import java.io.IOException;
 import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -40,8 +42,38 @@ public final class LocalRegistry implements AutoCloseable {
 
   /// Starts a registry below `dir`.
   public static LocalRegistry start(Path dir, Path log, RegistryAuth auth) throws IOException {
-    return start(dir, log, auth, null, "");
+    return start(dir, log, auth, null, "", "");
   }
+
+  /// Starts a second registry on the storage of another one, behind TLS: it has what that one has.
+  ///
+  /// @param tls its certificate, and the authority whose clients get in
+  public static LocalRegistry startTls(Path dir, Path log, LocalRegistry other, TlsFiles tls)
+      throws IOException {
+    Files.createDirectories(dir);
+    Files.createSymbolicLink(dir.resolve("data"), other.storage);
+    String http =
+        """
+        tls:
+          certificate: %s
+          key: %s
+          clientcas: [%s]
+        """
+            .formatted(tls.certificate(), tls.key(), tls.clientAuthority())
+            .indent(2);
+    return start(dir, log, new RegistryAuth.None(), null, "", http);
+  }
+
+  /// Starts a second registry on the storage of another one: it has what that one has.
+  public static LocalRegistry startBeside(Path dir, Path log, LocalRegistry other)
+      throws IOException {
+    Files.createDirectories(dir);
+    Files.createSymbolicLink(dir.resolve("data"), other.storage);
+    return start(dir, log, new RegistryAuth.None());
+  }
+
+  /// Files for TLS in PEM form.
+  public record TlsFiles(Path certificate, Path key, Path clientAuthority) {}
 
   /// Starts a registry that tells `url` of everything that happens in it, and shows it
   /// `authorization`.
@@ -60,19 +92,22 @@ public final class LocalRegistry implements AutoCloseable {
               backoff: 300ms
         """
             .formatted(url, authorization);
-    return start(dir, log, new RegistryAuth.None(), null, notifications);
+    return start(dir, log, new RegistryAuth.None(), null, notifications, "");
   }
 
   /// Starts a registry that answers a request for a blob with a redirect to another server.
   public static LocalRegistry startRedirecting(Path dir, Path log) throws IOException {
     BlobServer blobs = BlobServer.start(dir.resolve("data"));
-    return start(dir, log, new RegistryAuth.None(), blobs, "");
+    return start(dir, log, new RegistryAuth.None(), blobs, "", "");
   }
 
   /// Starts a registry at the far end of a link, on [NetLink#FAR_HOST]; every request it has
   /// answered is a line in its log, see [#answered]. This process cannot reach it.
   public static LocalRegistry startBehind(NetLink link, Path dir, Path log) throws IOException {
-    Path storage = Files.createDirectories(dir.resolve("data"));
+    Path storage = dir.resolve("data");
+    if (!Files.isDirectory(storage)) {
+      Files.createDirectories(storage);
+    }
     Path config = log.resolveSibling("far-registry.yml");
     Files.writeString(config, config(storage, NetLink.FAR_HOST, FAR_PORT, "", null));
     List<String> command = new ArrayList<>(link.far().enter());
@@ -102,20 +137,23 @@ public final class LocalRegistry implements AutoCloseable {
   }
 
   private static LocalRegistry start(
-      Path dir, Path log, RegistryAuth auth, @Nullable BlobServer blobs, String more)
+      Path dir, Path log, RegistryAuth auth, @Nullable BlobServer blobs, String more, String http)
       throws IOException {
-    Path storage = Files.createDirectories(dir.resolve("data"));
+    Path storage = dir.resolve("data");
+    if (!Files.isDirectory(storage)) {
+      Files.createDirectories(storage);
+    }
     int port = Ports.free();
     Path config = dir.resolve("config.yml");
     Files.writeString(
-        config, config(storage, LOOPBACK, port, authSection(auth, dir) + more, blobs));
+        config, config(storage, LOOPBACK, port, http + authSection(auth, dir) + more, blobs));
     ChildProcess process =
         ChildProcess.start(
             "docker-registry",
             List.of("docker-registry", "serve", config.toString()),
             NO_TRACES,
             log);
-    process.awaitReady(START_LIMIT, () -> answers(port));
+    process.awaitReady(START_LIMIT, () -> http.isEmpty() ? answers(port) : listens(port));
     return new LocalRegistry(storage, LOOPBACK, port, process, blobs);
   }
 
@@ -155,6 +193,14 @@ public final class LocalRegistry implements AutoCloseable {
       int status = connection.getResponseCode();
       connection.disconnect();
       return status == 200 || status == 401;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static boolean listens(int port) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return socket.isConnected();
     } catch (IOException e) {
       return false;
     }

@@ -69,7 +69,8 @@ public final class CriClient implements AutoCloseable {
   /// A container that was created, with the file its output goes to.
   public record CreatedContainer(String id, CriLog log) {}
 
-  static CriClient connect(Path socket, Path podLogs) {
+  /// A client of whoever serves CRI at `socket`.
+  public static CriClient connect(Path socket, Path podLogs) {
     return new CriClient(new UnixChannel(socket), podLogs);
   }
 
