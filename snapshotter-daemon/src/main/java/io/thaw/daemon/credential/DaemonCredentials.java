@@ -38,7 +38,7 @@ public final class DaemonCredentials {
         return "docker configuration " + file + ", which fails: " + e.getMessage();
       }
     }
-    return "none, anonymous";
+    return "none in docker's configuration: anonymous, unless another source has a login";
   }
 
   static List<Path> files(Map<String, String> environment) {
