@@ -139,13 +139,13 @@ public final class Daemon implements AutoCloseable {
     NodeMetrics.eager(metrics, downloads::bytesFetched);
     return closers.add(
         "layer store",
-            LayerStore.open(
-                root.resolve("layers"),
-                scheduler,
-                new RegistryBlobSources(blobs),
-                new SpanExtractor(NativeFrameDecoder.DECODERS),
-                downloads,
-                Settings.decompressors(config)));
+        LayerStore.open(
+            root.resolve("layers"),
+            scheduler,
+            new RegistryBlobSources(blobs),
+            new SpanExtractor(NativeFrameDecoder.DECODERS),
+            downloads,
+            Settings.decompressors(config)));
   }
 
   private static StoredLayers.FillStart fillStart(Config config, Closers closers) {
