@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.thaw.cli.ThawMain;
 import io.thaw.index.ConvertOptions;
 import io.thaw.it.image.DebianImage;
@@ -20,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -136,7 +139,7 @@ class StatusIT {
     assertThat(layerDirs()).as("kept over a restart").isEqualTo(5);
     long before = node.link().bytesDown();
 
-    Pod pod = node.containerd().cri().runPod();
+    Pod pod = podAfterRestart();
     node.containerd().cri().pull(reference, null);
     String output = node.containerd().cri().runToEnd(pod, reference, List.of(), LIMIT);
 
@@ -145,6 +148,26 @@ class StatusIT {
         .as("manifests, the configuration and the index; the smallest layer has more")
         .isLessThan(200_000);
     assertThat(image(reference).path("mode").asText()).isEqualTo("lazy");
+  }
+
+  /// containerd's connections find a restarted daemon one after the other.
+  private Pod podAfterRestart() throws IOException {
+    AtomicReference<Pod> pod = new AtomicReference<>();
+    Await.until(
+        LIMIT,
+        "containerd to start a pod after the restart",
+        () -> {
+          try {
+            pod.set(node.containerd().cri().runPod());
+            return true;
+          } catch (StatusRuntimeException e) {
+            if (e.getStatus().getCode() != Status.Code.UNAVAILABLE) {
+              throw e;
+            }
+            return false;
+          }
+        });
+    return pod.get();
   }
 
   @Test
