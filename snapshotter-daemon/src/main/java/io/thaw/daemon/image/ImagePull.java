@@ -55,6 +55,7 @@ final class ImagePull {
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
   private final CompletableFuture<ImageConfig> config = new CompletableFuture<>();
   private volatile boolean abandoned;
+  private volatile boolean outdated;
 
   ImagePull(ImageKey key, Shared shared) {
     this.key = key;
@@ -204,9 +205,15 @@ final class ImagePull {
 
   /// The last layer's work adds what all have made to the node's store.
   private void keepZtocs(LayerWays ways, Digest finished) {
-    if (unfinished.remove(finished) && unfinished.isEmpty() && !abandoned) {
+    if (unfinished.remove(finished) && unfinished.isEmpty() && !abandoned && !made.isEmpty()) {
       shared.nodeZtocs().add(key.reference().toString(), ways, Map.copyOf(made));
+      outdated = true;
     }
+  }
+
+  /// Whether more is known of the image by now than when this pull decided: zTOCs it has made.
+  boolean isOutdated() {
+    return outdated;
   }
 
   /// Forgets the work on a layer, so that the next request begins it anew.

@@ -275,6 +275,10 @@ public final class ImagePuller implements LayerProvider, AutoCloseable {
         key,
         (_, known) -> {
           Remembered joined = known;
+          if (joined != null && joined.waiting == 0 && joined.pull.isOutdated()) {
+            joined.pull.close();
+            joined = null;
+          }
           if (joined == null) {
             ImagePull pull = new ImagePull(key, shared);
             pull.start(wanted);

@@ -7,6 +7,7 @@ import io.thaw.daemon.layer.LayerBlob;
 import io.thaw.daemon.layer.LayerProgress;
 import io.thaw.daemon.layer.LayerState;
 import io.thaw.daemon.layer.LayerUsage;
+import io.thaw.daemon.layer.MadeZtoc;
 import io.thaw.daemon.layer.UnpackOrder;
 import io.thaw.daemon.snapshot.LayerProvider.Lease;
 import io.thaw.registry.Digest;
@@ -31,6 +32,7 @@ final class FakeOpener implements LayerOpener {
   final Set<Digest> filled = ConcurrentHashMap.newKeySet();
   volatile FetchTrouble trouble;
   final Map<Digest, UnpackOrder> orders = new ConcurrentHashMap<>();
+  final Map<Digest, MadeZtoc> made = new ConcurrentHashMap<>();
   final Set<Digest> interrupted = ConcurrentHashMap.newKeySet();
   volatile IOException failure;
   volatile IOException lazyFailure;
@@ -122,7 +124,8 @@ final class FakeOpener implements LayerOpener {
       change(() -> interrupted.add(blob.digest()));
       throw new InterruptedIOException("interrupted");
     }
-    return open(blob, false);
+    Opened opened = open(blob, false);
+    return new Opened(opened.number(), opened.lazy(), Optional.ofNullable(made.get(blob.digest())));
   }
 
   void awaitUnpacking(Digest layer) throws InterruptedException {

@@ -2,6 +2,7 @@ package io.thaw.daemon.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thaw.daemon.layer.MadeZtoc;
 import io.thaw.daemon.snapshot.Caller;
 import io.thaw.daemon.snapshot.Labels;
 import io.thaw.daemon.snapshot.LayerProvider.Outcome;
@@ -9,8 +10,12 @@ import io.thaw.daemon.snapshot.LayerProvider.Request;
 import io.thaw.index.SociIndex;
 import io.thaw.index.oci.MalformedManifestException;
 import io.thaw.index.oci.OciDescriptor;
+import io.thaw.index.store.ArtifactStore;
 import io.thaw.registry.Digest;
+import io.thaw.ztoc.Compression;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,12 +32,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(120)
 class ImagePullerTest {
   private final AtomicLong now = new AtomicLong();
   private final FakeIndexes indexes = new FakeIndexes();
   private final FakeOpener opener = new FakeOpener();
   private final List<String> answers = new ArrayList<>();
+  private NodeZtocs nodeZtocs = NodeZtocs.NONE;
   private ImagePuller puller = puller(0, Duration.ofSeconds(20));
 
   private ImagePuller puller(long minLayerSize, Duration mountTimeout) {
@@ -52,7 +61,7 @@ class ImagePullerTest {
             4,
             Duration.ofMinutes(10),
             Duration.ofSeconds(15));
-    return new ImagePuller(indexes, opener, NodeZtocs.NONE, policy, this::answered, now::get);
+    return new ImagePuller(indexes, opener, nodeZtocs, policy, this::answered, now::get);
   }
 
   private synchronized void answered(String outcome) {
@@ -405,6 +414,33 @@ class ImagePullerTest {
     assertThat(((Outcome.Left) puller.provide(request(3))).reason()).contains("has no bytes");
     assertThat(answers).containsExactly("Refused", "Refused", "Refused");
     assertThat(opener.leases()).isLessThanOrEqualTo(3);
+  }
+
+  @Test
+  void whatAPullHasIndexedIsLazyTheNextTime(@TempDir Path dir) throws Exception {
+    Path file = Files.write(dir.resolve("ztoc"), new byte[] {1, 2, 3});
+    Digest layer = FakeIndexes.digest(1);
+    opener.made.put(
+        layer, new MadeZtoc(Digest.sha256(new byte[] {1, 2, 3}), 3, file, Compression.GZIP));
+    indexes.withoutIndex("none", FakeIndexes.descriptor(1, FakeIndexes.GZIP, 5_000));
+    try (ArtifactStore store = ArtifactStore.open(dir.resolve("store"))) {
+      nodeZtocs = NodeZtocs.in(store, true, true);
+      puller = puller(0, Duration.ofSeconds(20), PullPolicy.Parallel.FALLBACK);
+
+      assertThat(((Outcome.Ready) puller.provide(request(1))).layer().lazy()).isFalse();
+      assertThat(opener.orders.get(layer).makeZtoc()).isTrue();
+
+      // The image is removed and pulled again; its zTOC is kept just after the first answer.
+      Outcome.Ready again;
+      do {
+        opener.layers.clear();
+        again = (Outcome.Ready) puller.provide(request(1));
+      } while (!again.layer().lazy());
+      assertThat(again.layer().reason()).contains("its zTOC was made on this node");
+      assertThat(store.ztocsOf(layer)).hasSize(1);
+      assertThat(file).doesNotExist();
+      puller.close();
+    }
   }
 
   @Test
