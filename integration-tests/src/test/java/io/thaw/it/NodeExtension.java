@@ -95,6 +95,12 @@ final class NodeExtension implements BeforeEachCallback, AfterEachCallback {
     Await.until(Duration.ofSeconds(30), "containerd to reach the daemon", this::isReached);
   }
 
+  /// As [#restartThawd], with other extra configuration.
+  void restartThawdWith(String config) throws IOException {
+    setup = setup.withExtraConfig(config);
+    restartThawd();
+  }
+
   private boolean isReached() {
     try {
       containerd.ctr("snapshots", "--snapshotter", "thaw", "ls");

@@ -8,16 +8,31 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A name in a directory, as getdents64(2) tells it.
-///
-/// @param name raw bytes
-/// @param type one of the `DT_` values; {@link #UNKNOWN} where the file system does not tell
-public record DirectoryEntry(byte[] name, int type) {
+public final class DirectoryEntry {
   public static final int UNKNOWN = 0;
   public static final int DIRECTORY = 4;
 
   private static final int LENGTH_AT = 16;
   private static final int TYPE_AT = 18;
   private static final int NAME_AT = 19;
+
+  private final byte[] name;
+  private final int type;
+
+  private DirectoryEntry(byte[] name, int type) {
+    this.name = name;
+    this.type = type;
+  }
+
+  /// Raw bytes, not a copy.
+  public byte[] name() {
+    return name;
+  }
+
+  /// One of the `DT_` values; {@link #UNKNOWN} where the file system does not tell.
+  public int type() {
+    return type;
+  }
 
   /// Reads what the kernel wrote, except `.` and `..`.
   static List<DirectoryEntry> parse(MemorySegment dirents) {
@@ -43,6 +58,6 @@ public record DirectoryEntry(byte[] name, int type) {
   }
 
   private static boolean isSelfOrParent(byte[] name) {
-    return name[0] == '.' && (name.length == 1 || name.length == 2 && name[1] == '.');
+    return name[0] == '.' && (name.length == 1 || (name.length == 2 && name[1] == '.'));
   }
 }

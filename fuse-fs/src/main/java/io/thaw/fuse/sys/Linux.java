@@ -52,6 +52,8 @@ public final class Linux {
   public static final int FALLOC_FL_KEEP_SIZE = 1;
 
   private static final int AT_SYMLINK_NOFOLLOW = 0x100;
+  private static final int AT_EMPTY_PATH = 0x1000;
+  private static final byte[] NO_PATH = {};
   private static final int MAX_XATTR = 64 << 10;
   private static final int MAX_LINK = 4096;
 
@@ -258,8 +260,17 @@ public final class Linux {
         });
   }
 
+  /// What the kernel knows of an open file.
+  public static Stat fstat(int fd) throws LinuxException {
+    return stat(fd, NO_PATH, AT_EMPTY_PATH);
+  }
+
   /// What the kernel knows of a file.
   public static Stat stat(int dir, byte[] path) throws LinuxException {
+    return stat(dir, path, AT_SYMLINK_NOFOLLOW);
+  }
+
+  private static Stat stat(int dir, byte[] path, int flags) throws LinuxException {
     Stat[] result = new Stat[1];
     call(
         "statx",
@@ -267,9 +278,7 @@ public final class Linux {
         (arena, state) -> {
           MemorySegment statx = arena.allocate(Stat.BYTES, 8);
           int code =
-              (int)
-                  STATX.invokeExact(
-                      state, dir, string(arena, path), AT_SYMLINK_NOFOLLOW, Stat.MASK, statx);
+              (int) STATX.invokeExact(state, dir, string(arena, path), flags, Stat.MASK, statx);
           result[0] = Stat.of(statx);
           return code;
         });

@@ -35,11 +35,12 @@ public final class Mounts {
   /// One line of `/proc/self/mountinfo`, the newest of a mountpoint last.
   ///
   /// @param device `MAJOR:MINOR`
+  /// @param root what of the file system is mounted: `/`, or the source of a bind mount
   /// @param mountpoint unescaped
   /// @param type such as `overlay` or `fuse.thaw`
   /// @param options those of the file system, comma-separated
   public record Entry(
-      String device, String mountpoint, String type, String source, String options) {}
+      String device, String root, String mountpoint, String type, String source, String options) {}
 
   /// Mounts `source` of `type` at `target`.
   public static void mount(String source, Path target, String type, long flags, String data)
@@ -82,6 +83,7 @@ public final class Mounts {
         entries.add(
             new Entry(
                 head[2],
+                unescape(head[3]),
                 unescape(head[4]),
                 tail[0],
                 tail.length > 1 ? unescape(tail[1]) : "",

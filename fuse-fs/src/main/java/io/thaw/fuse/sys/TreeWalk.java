@@ -30,7 +30,18 @@ public final class TreeWalk {
     default void left(int parent, byte[] name) throws IOException {}
   }
 
-  private record Level(byte[] name, Stat self, Deque<byte[]> directories) {
+  /// A directory on the way to where the walk is.
+  private static final class Level {
+    final byte[] name;
+    final Stat self;
+    final Deque<byte[]> directories;
+
+    Level(byte[] name, Stat self, Deque<byte[]> directories) {
+      this.name = name;
+      this.self = self;
+      this.directories = directories;
+    }
+
     boolean is(Stat other) {
       return self.inode() == other.inode() && onSameFilesystem(other);
     }

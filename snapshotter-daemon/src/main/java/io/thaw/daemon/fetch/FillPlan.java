@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// others. Lock order: this, then {@link LayerFetches}.
 final class FillPlan {
   private static final long IDLE_RECHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long ROOM_RECHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private static final class Entry {
     final LayerFetches layer;
@@ -29,15 +30,17 @@ final class FillPlan {
 
   private final FetchConfig config;
   private final Backoff backoff;
+  private final Room room;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Deque<Prefetch> prefetches = new ArrayDeque<>();
   private final Deque<Entry> layers = new ArrayDeque<>();
   private boolean closed;
 
-  FillPlan(FetchConfig config, Backoff backoff) {
+  FillPlan(FetchConfig config, Backoff backoff, Room room) {
     this.config = config;
     this.backoff = backoff;
+    this.room = room;
   }
 
   void prefetch(LayerFetches layer, int first, int end) {
@@ -121,6 +124,10 @@ final class FillPlan {
     lock.lock();
     try {
       while (!closed) {
+        if (!room.forFill()) {
+          var _ = changed.awaitNanos(ROOM_RECHECK_NANOS);
+          continue;
+        }
         RangeJob job = nextPrefetch();
         if (job == null) {
           job = nextFill();

@@ -133,7 +133,7 @@ public final class LayerFetches implements AutoCloseable {
       List<SpanFlight> awaited = new ArrayList<>();
       List<SpanFlight> claimed = new ArrayList<>();
       for (int span = first; span < end; span++) {
-        if (!target.isPresent(span)) {
+        if (!target.isReadable(span)) {
           awaited.add(flightFor(span, claimed));
         }
       }
@@ -332,13 +332,36 @@ public final class LayerFetches implements AutoCloseable {
     }
   }
 
-  /// The span is stored.
+  /// The span is stored, or readable without.
   void landed(SpanFlight flight) {
     lock.lock();
     try {
       corrupt.remove(flight.span);
       trouble = null;
+      if (!target.isPresent(flight.span)) {
+        fillCursor = Math.min(fillCursor, flight.span);
+      }
       end(flight, null);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The span came while nobody waited for it and there was no room for it.
+  ///
+  /// @return the job that fetches it again if a reader waits by now, or null
+  @Nullable RangeJob notKept(SpanFlight flight, SpanNotKeptException error) {
+    lock.lock();
+    try {
+      if (flight.urgent() && !closed) {
+        flight.state = SpanFlight.State.CLAIMED;
+        RangeJob job = new RangeJob(this, FetchKind.DEMAND, List.of(flight));
+        flight.owner = job;
+        return job;
+      }
+      fillCursor = Math.min(fillCursor, flight.span);
+      end(flight, error);
+      return null;
     } finally {
       lock.unlock();
     }

@@ -37,22 +37,24 @@ public final class SpanScheduler implements AutoCloseable {
 
   private final FetchConfig config;
   private final FetchEvents events;
+  private final Room room;
   private final FillPlan plan;
   private final Transfers transfers;
   private final List<Thread> workers = new ArrayList<>();
 
-  private SpanScheduler(FetchConfig config, FetchEvents events) {
+  private SpanScheduler(FetchConfig config, FetchEvents events, Room room) {
     this.config = config;
     this.events = events;
+    this.room = room;
     Backoff backoff = new Backoff(config.backoffInitial(), config.backoffMax());
     Duration fillMax = config.backoffMax().multipliedBy(FILL_PATIENCE);
-    plan = new FillPlan(config, new Backoff(config.backoffInitial(), fillMax));
+    plan = new FillPlan(config, new Backoff(config.backoffInitial(), fillMax), room);
     transfers = new Transfers(config, events, plan, backoff);
   }
 
   /// Starts a scheduler with its threads.
-  public static SpanScheduler start(FetchConfig config, FetchEvents events) {
-    SpanScheduler scheduler = new SpanScheduler(config, events);
+  public static SpanScheduler start(FetchConfig config, FetchEvents events, Room room) {
+    SpanScheduler scheduler = new SpanScheduler(config, events, room);
     for (int i = 0; i < Math.max(1, config.fillRequests()); i++) {
       scheduler.workers.add(Thread.ofVirtual().name("thaw-fill-" + i).start(scheduler::work));
     }
@@ -97,7 +99,9 @@ public final class SpanScheduler implements AutoCloseable {
     boolean served = false;
     try {
       wish.jobs().forEach(transfers::submit);
-      layer.readAhead(first, end).forEach(transfers::submit);
+      if (room.forReadAhead()) {
+        layer.readAhead(first, end).forEach(transfers::submit);
+      }
       transfers.recheckPauses();
       for (SpanFlight flight : wish.flights()) {
         await(layer, flight, start + config.demandTimeout().toNanos());

@@ -26,18 +26,26 @@ public interface SpanTarget {
   /// Whether the span's bytes are in the files already.
   boolean isPresent(int span);
 
-  /// Whether all spans are.
+  /// Whether readers can have the span's bytes, in the files or elsewhere for a while.
+  default boolean isReadable(int span) {
+    return isPresent(span);
+  }
+
+  /// Whether all spans are present.
   boolean isComplete();
 
   /// Opens the compressed bytes `[start, end)`; see {@link BlobSource#openRange}.
   InputStream openRange(long start, long end) throws IOException;
 
   /// Verifies the bytes, writes them to their files and marks the span present. Called at most once
-  /// at a time for a span.
+  /// at a time for a span. If there is no room, and a reader waits, it makes the span readable
+  /// without storing it.
   ///
+  /// @param wanted whether a reader waits
+  /// @throws SpanNotKeptException if there is no room and no reader waits
   /// @throws SpanCorruptException if the bytes are not the promised ones; nothing was written
   /// @throws IOException if they could not be stored here
-  void store(int span, SpanBytes bytes) throws IOException;
+  void store(int span, SpanBytes bytes, boolean wanted) throws IOException;
 
   /// A new path for a span too large for memory; the scheduler creates and deletes the file.
   Path spoolFile(int span);

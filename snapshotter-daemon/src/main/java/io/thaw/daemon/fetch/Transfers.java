@@ -187,7 +187,7 @@ final class Transfers {
     LayerFetches layer = job.layer();
     try {
       try {
-        layer.target().store(flight.span, bytes);
+        layer.target().store(flight.span, bytes, flight.urgent());
       } finally {
         // Before readers and a closing layer hear of it: nothing of the span is left behind then.
         bytes.discard();
@@ -199,6 +199,11 @@ final class Transfers {
       plan.progressed(layer);
       if (layer.target().isComplete()) {
         layer.target().completed();
+      }
+    } catch (SpanNotKeptException e) {
+      RangeJob again = layer.notKept(flight, e);
+      if (again != null) {
+        submit(again);
       }
     } catch (SpanCorruptException e) {
       corrupted(job, flight, e);

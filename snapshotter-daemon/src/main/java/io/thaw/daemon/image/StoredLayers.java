@@ -23,9 +23,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The layer store as snapshotter and puller see it. Safe for use by many threads.
 public final class StoredLayers implements LayerDirectories, LayerOpener {
+  private static final Logger LOG = LoggerFactory.getLogger(StoredLayers.class);
+
   private final LayerStore store;
   private final LayerMounter mounter;
   private final StaleMounts stale;
@@ -188,6 +192,33 @@ public final class StoredLayers implements LayerDirectories, LayerOpener {
             }
           });
     }
+  }
+
+  @Override
+  public void awaitRemovals() throws IOException {
+    store.awaitRemovals();
+  }
+
+  @Override
+  public void used(int layer) {
+    try {
+      Optional<Layer> found = store.find(layer);
+      if (found.isPresent()) {
+        found.get().used();
+        startFill(found.get());
+      }
+    } catch (IOException e) {
+      LOG.warn("cannot record that layer {} is used: {}", layer, e.getMessage());
+    }
+  }
+
+  /// Empties the layer unless it is leased or `unused` says no.
+  ///
+  /// @return whether it was emptied
+  boolean evict(Layer layer, Unused unused) throws IOException {
+    boolean[] emptied = new boolean[1];
+    leases.runIfFree(layer.digest(), () -> emptied[0] = store.evict(layer, unused::check));
+    return emptied[0];
   }
 
   private Layer require(int layer) throws IOException {

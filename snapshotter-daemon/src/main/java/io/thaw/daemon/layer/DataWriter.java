@@ -33,20 +33,17 @@ final class DataWriter implements SpanSink, AutoCloseable {
 
     /// Opens it for writing, creating it if absent.
     int open(int index) throws IOException;
+
+    /// Closes what was opened and written.
+    void close(int index, int fd) throws IOException;
   }
 
   private final Files files;
   private int index = -1;
   private int fd = -1;
-  private long written;
 
   DataWriter(Files files) {
     this.files = files;
-  }
-
-  /// Bytes written to files so far.
-  long writtenBytes() {
-    return written;
   }
 
   @Override
@@ -89,7 +86,6 @@ final class DataWriter implements SpanSink, AutoCloseable {
       Linux.pwrite(fd, direct, at + done);
       done += n;
     }
-    written += length;
   }
 
   private void next() throws IOException {
@@ -102,7 +98,7 @@ final class DataWriter implements SpanSink, AutoCloseable {
     if (fd >= 0) {
       int closing = fd;
       fd = -1;
-      Linux.close(closing);
+      files.close(index, closing);
     }
   }
 }

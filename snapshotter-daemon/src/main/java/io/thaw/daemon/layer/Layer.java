@@ -5,6 +5,7 @@ import io.thaw.fuse.LayerFilesystem;
 import io.thaw.registry.Digest;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -68,6 +69,14 @@ public sealed interface Layer permits LazyLayer, UnpackedLayer {
     return new LayerState(number(), blob(), lazy(), settled(), progress(), usage(), trouble());
   }
 
-  /// Its disk usage; cheap.
+  /// What its tree takes on disk now; cheap.
   LayerUsage usage();
+
+  /// Somebody uses it: a snapshot on top of it is mounted, or it is pulled.
+  ///
+  /// @throws IOException if that cannot be recorded
+  void used() throws IOException;
+
+  /// When it was used or read last.
+  Instant lastUsed();
 }

@@ -6,8 +6,6 @@ import java.nio.file.Path;
 ///
 /// @param directory the layer's directory, named by its number
 record LayerPaths(Path directory) {
-  static final String STAGING_PREFIX = "removed-";
-
   static LayerPaths of(Path root, int number) {
     return new LayerPaths(root.resolve(Integer.toString(number)));
   }
@@ -22,6 +20,11 @@ record LayerPaths(Path directory) {
     return directory.resolve("tree");
   }
 
+  /// What becomes the tree of a layer that is being emptied.
+  Path emptyTree() {
+    return directory.resolve("tree-empty");
+  }
+
   /// Which spans are present.
   Path spans() {
     return directory.resolve("spans");
@@ -30,6 +33,11 @@ record LayerPaths(Path directory) {
   /// What is recorded about the layer; a directory without it is a leftover.
   Path record() {
     return directory.resolve("layer.json");
+  }
+
+  /// An empty file whose time is when the layer was used last.
+  Path used() {
+    return directory.resolve("used");
   }
 
   /// Data of files whose final names are not known yet, while a layer is unpacked at once.

@@ -17,14 +17,24 @@ import org.jspecify.annotations.Nullable;
 /// @param settled usage of the complete tree; null while the layer fills
 /// @param unsyncedBoot the boot of the host in which a complete tree was written that may not have
 ///     reached the disk; null if it has
+/// @param evicted whether it was emptied to make room, and has not been used since
 record LayerRecord(
     LayerBlob blob,
     @Nullable Digest ztocDigest,
     @Nullable LayerUsage settled,
-    @Nullable String unsyncedBoot) {
+    @Nullable String unsyncedBoot,
+    boolean evicted) {
   private static final int VERSION = 1;
   private static final long MAX_BYTES = 1 << 16;
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  LayerRecord(
+      LayerBlob blob,
+      @Nullable Digest ztocDigest,
+      @Nullable LayerUsage settled,
+      @Nullable String unsyncedBoot) {
+    this(blob, ztocDigest, settled, unsyncedBoot, false);
+  }
 
   LayerRecord settledWith(LayerUsage usage) {
     return new LayerRecord(blob, ztocDigest, usage, null);
@@ -33,6 +43,10 @@ record LayerRecord(
   /// The same, now that the tree has reached the disk.
   LayerRecord synced() {
     return new LayerRecord(blob, ztocDigest, settled, null);
+  }
+
+  LayerRecord emptied(boolean toMakeRoom) {
+    return new LayerRecord(blob, ztocDigest, null, null, toMakeRoom);
   }
 
   /// Reads a record.
@@ -61,7 +75,7 @@ record LayerRecord(
               ? new LayerUsage(settled.path("sizeBytes").asLong(), settled.path("inodes").asLong())
               : null;
       String boot = json.has("unsyncedBoot") ? text(json, "unsyncedBoot") : null;
-      return new LayerRecord(blob, ztoc, usage, boot);
+      return new LayerRecord(blob, ztoc, usage, boot, json.path("evicted").asBoolean());
     } catch (IllegalArgumentException e) {
       throw new IOException(file + " is not the record of a layer: " + e.getMessage(), e);
     }
@@ -103,6 +117,9 @@ record LayerRecord(
     }
     if (unsyncedBoot != null) {
       json.put("unsyncedBoot", unsyncedBoot);
+    }
+    if (evicted) {
+      json.put("evicted", true);
     }
     return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json);
   }

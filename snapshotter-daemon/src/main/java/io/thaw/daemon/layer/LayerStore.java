@@ -1,5 +1,7 @@
 package io.thaw.daemon.layer;
 
+import io.thaw.daemon.disk.DiskSpace;
+import io.thaw.daemon.disk.MemorySpans;
 import io.thaw.daemon.fetch.ParallelDownloads;
 import io.thaw.daemon.fetch.SpanScheduler;
 import io.thaw.fuse.sys.Linux;
@@ -43,6 +45,7 @@ public final class LayerStore implements AutoCloseable {
   private static final long CLOSE_WAIT_SECONDS = 10;
 
   private final Path root;
+  private final Remover remover;
   private final LazyLayer.Shared shared;
   private final EagerLayers eager;
   private final ReentrantLock recording = new ReentrantLock();
@@ -56,15 +59,26 @@ public final class LayerStore implements AutoCloseable {
       BlobSources sources,
       SpanExtractor extractor,
       EagerLayers eager,
+      DiskSpace disk,
+      MemorySpans memory,
       String boot) {
     this.root = root;
     this.eager = eager;
+    remover = new Remover(root);
     ScheduledExecutorService settler =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("thaw-settle").factory());
     shared =
         new LazyLayer.Shared(
-            scheduler, sources, extractor, new OpenFiles(OPEN_FILES), settler, boot);
+            scheduler,
+            sources,
+            extractor,
+            new OpenFiles(OPEN_FILES),
+            disk,
+            memory,
+            remover,
+            settler,
+            boot);
   }
 
   /// Opens the store and the layers recorded in it; leftovers of a crash are removed. Layers that
@@ -75,16 +89,20 @@ public final class LayerStore implements AutoCloseable {
   /// @param extractor decodes spans of layers
   /// @param downloads bring layers that are fetched whole
   /// @param decompressors other programs to decompress those with
+  /// @param disk the disk of `root`
+  /// @param memory where spans go while it is full
   public static LayerStore open(
       Path root,
       SpanScheduler scheduler,
       BlobSources sources,
       SpanExtractor extractor,
       ParallelDownloads downloads,
-      Decompressors decompressors)
+      Decompressors decompressors,
+      DiskSpace disk,
+      MemorySpans memory)
       throws IOException {
     EagerLayers eager = EagerLayers.of(downloads, decompressors);
-    return open(root, scheduler, sources, extractor, eager, SpanBitmap.currentBoot());
+    return open(root, scheduler, sources, extractor, eager, disk, memory, SpanBitmap.currentBoot());
   }
 
   static LayerStore open(
@@ -93,11 +111,13 @@ public final class LayerStore implements AutoCloseable {
       BlobSources sources,
       SpanExtractor extractor,
       EagerLayers eager,
+      DiskSpace disk,
+      MemorySpans memory,
       String boot)
       throws IOException {
-    Files.createDirectories(root);
-    Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx------"));
-    LayerStore store = new LayerStore(root, scheduler, sources, extractor, eager, boot);
+    prepareRoot(root);
+    LayerStore store =
+        new LayerStore(root, scheduler, sources, extractor, eager, disk, memory, boot);
     try (DirectoryStream<Path> directories = Files.newDirectoryStream(root)) {
       for (Path directory : directories) {
         store.reopen(directory);
@@ -106,13 +126,19 @@ public final class LayerStore implements AutoCloseable {
     return store;
   }
 
+  /// Makes the directory `layers/` that only the daemon may look into.
+  public static void prepareRoot(Path root) throws IOException {
+    Files.createDirectories(root);
+    Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx------"));
+  }
+
   private void reopen(Path directory) throws IOException {
     int number = number(directory);
     LayerPaths paths = new LayerPaths(directory);
     // What was written shortly before the host went down may be there without its content.
     if (number < 0 || !Files.exists(paths.record()) || Files.size(paths.record()) == 0) {
       LOG.info("{} is a leftover and is removed.", directory);
-      Trees.delete(directory);
+      remover.remove(directory);
       return;
     }
     nextNumber.accumulateAndGet(number + 1, Math::max);
@@ -132,7 +158,7 @@ public final class LayerStore implements AutoCloseable {
           record.blob().digest(),
           e.getMessage(),
           e);
-      Trees.delete(directory);
+      remover.remove(directory);
     }
   }
 
@@ -155,9 +181,10 @@ public final class LayerStore implements AutoCloseable {
       LOG.info(
           "Layer {} was not settled when the host went down; it is fetched again.",
           record.blob().digest());
-      Trees.delete(paths.tree());
+      remover.remove(paths.tree());
       Files.deleteIfExists(paths.spans());
     }
+    Trees.delete(paths.emptyTree());
     removeSpools(paths);
     return LazyLayer.open(number, paths, record, shared);
   }
@@ -429,8 +456,9 @@ public final class LayerStore implements AutoCloseable {
     return layers.values().stream().sorted(Comparator.comparingInt(Layer::number)).toList();
   }
 
-  /// Removes the layer and all its files. It must not be mounted any more. Does nothing if it is
-  /// not there.
+  /// Removes the layer and everything of it. It must not be mounted any more. Its files are out of
+  /// sight when this returns and deleted some time later ({@link #awaitRemovals}). Does nothing if
+  /// it is not there.
   public void remove(Layer layer) throws IOException {
     if (!layers.remove(layer.digest(), layer)) {
       return;
@@ -443,13 +471,42 @@ public final class LayerStore implements AutoCloseable {
     } finally {
       recording.lock();
       try {
-        // Without its record the directory is a leftover, whatever happens next.
-        Files.deleteIfExists(paths.record());
+        remover.remove(paths.directory());
       } finally {
         recording.unlock();
       }
-      Trees.delete(paths.directory());
     }
+  }
+
+  /// Waits until the files of all removed layers are deleted.
+  ///
+  /// @throws IOException if some cannot be
+  public void awaitRemovals() throws IOException {
+    remover.await();
+  }
+
+  /// Empties a lazy layer, whose bytes can be fetched again.
+  ///
+  /// @param unused whether nobody needs it; asked while it is not offered to anybody
+  /// @return whether it was emptied
+  public boolean evict(Layer layer, BooleanCheck unused) throws IOException {
+    return layer instanceof LazyLayer lazy && lazy.evict(unused);
+  }
+
+  /// There is space on the disk again: what waited for it goes on.
+  public void spaceReturned() {
+    shared.memory().clear();
+    for (Layer layer : layers.values()) {
+      if (layer instanceof LazyLayer lazy) {
+        lazy.spaceReturned();
+      }
+    }
+  }
+
+  /// A question that may need the disk.
+  @FunctionalInterface
+  public interface BooleanCheck {
+    boolean check() throws IOException;
   }
 
   /// Ends filling and reading of all layers; their files stay. Waits some seconds for what is being
@@ -477,6 +534,7 @@ public final class LayerStore implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     shared.openFiles().close();
+    remover.close();
     if (failure != null) {
       throw failure;
     }

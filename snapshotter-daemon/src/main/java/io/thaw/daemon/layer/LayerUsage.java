@@ -1,7 +1,6 @@
 package io.thaw.daemon.layer;
 
-/// Disk usage of a layer's tree: its allocated blocks once the layer is settled, and before that
-/// what has been written so far.
+/// Disk usage of a layer's tree as `du` counts it: allocated blocks, hard links once.
 ///
 /// @param sizeBytes bytes on disk
 /// @param inodes files, directories and all else

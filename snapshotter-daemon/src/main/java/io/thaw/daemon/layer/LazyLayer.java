@@ -1,17 +1,17 @@
 package io.thaw.daemon.layer;
 
+import io.thaw.daemon.disk.DiskErrors;
+import io.thaw.daemon.disk.DiskSpace;
+import io.thaw.daemon.disk.MemorySpans;
 import io.thaw.daemon.fetch.FetchTrouble;
-import io.thaw.daemon.fetch.LayerFetches;
 import io.thaw.daemon.fetch.SpanScheduler;
 import io.thaw.fuse.LayerFilesystem;
-import io.thaw.registry.Digest;
 import io.thaw.ztoc.SpanExtractor;
-import io.thaw.ztoc.SpanTable;
-import io.thaw.ztoc.Ztoc;
-import io.thaw.ztoc.tree.LayerTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
 final class LazyLayer implements Layer {
   private static final Logger LOG = LoggerFactory.getLogger(LazyLayer.class);
   private static final long SETTLE_RETRY_SECONDS = 60;
+  private static final long LOCK_WAIT_SECONDS = 10;
 
   /// What all layers of a store share.
   record Shared(
@@ -36,38 +37,38 @@ final class LazyLayer implements Layer {
       BlobSources sources,
       SpanExtractor extractor,
       OpenFiles openFiles,
+      DiskSpace disk,
+      MemorySpans memory,
+      Remover remover,
       ScheduledExecutorService settler,
       String boot) {}
 
-  /// What reads of the layer need.
-  private record Opened(Ztoc ztoc, TreeFiles files, LayerFilesystem filesystem) {
-    void close() throws IOException {
-      try (ztoc;
-          files) {
-        // Closing both is all.
-      }
-    }
-  }
-
-  /// What an unsettled layer needs on top.
-  private record Filling(SpanBitmap bitmap, LazySpans spans, LayerFetches fetches) {}
+  /// What stays the same in all lives of the layer.
+  private record Opened(OpenZtoc ztoc, LayerFilesystem filesystem) {}
 
   private final int number;
   private final LayerPaths paths;
   private final Shared shared;
-  private final CompletableFuture<Layer> settlement = new CompletableFuture<>();
+  private final LastUse lastUse;
   private final AtomicBoolean settling = new AtomicBoolean();
   private final ReentrantLock lock = new ReentrantLock();
+  private volatile CompletableFuture<Layer> settlement = new CompletableFuture<>();
   private volatile LayerRecord record;
-  private volatile @Nullable Filling filling;
   private volatile @Nullable Opened opened;
+  private volatile @Nullable LayerLife life;
+
+  /// Whether the tree is not to be given to anybody any more, because it may be about to go.
+  private volatile boolean leaving;
+
   private volatile boolean closed;
 
-  private LazyLayer(int number, LayerPaths paths, LayerRecord record, Shared shared) {
+  private LazyLayer(int number, LayerPaths paths, LayerRecord record, Shared shared)
+      throws IOException {
     this.number = number;
     this.paths = paths;
     this.record = record;
     this.shared = shared;
+    lastUse = LastUse.of(paths);
   }
 
   /// Opens the layer whose zTOC and record lie in its directory.
@@ -79,38 +80,9 @@ final class LazyLayer implements Layer {
     if (record.settled() != null) {
       layer.settlement.complete(layer);
     } else {
-      layer.beginFilling();
+      layer.openReads();
     }
     return layer;
-  }
-
-  private void beginFilling() throws IOException {
-    Opened reads = openReads();
-    try {
-      int count = reads.ztoc.spans().count();
-      SpanBitmap bitmap;
-      if (SpanBitmap.trusted(paths.spans(), count, shared.boot)) {
-        bitmap = SpanBitmap.open(paths.spans(), count);
-      } else {
-        bitmap = SpanBitmap.create(paths.spans(), count, shared.boot);
-      }
-      LazySpans spans =
-          new LazySpans(
-              paths,
-              shared.sources.open(record.blob()),
-              reads.ztoc,
-              shared.extractor,
-              reads.files,
-              bitmap,
-              this::requestSettle);
-      filling = new Filling(bitmap, spans, shared.scheduler.register(spans));
-      if (bitmap.isComplete()) {
-        requestSettle();
-      }
-    } catch (IOException | RuntimeException e) {
-      reads.close();
-      throw e;
-    }
   }
 
   /// Opens what reads need; the lock is held, or nobody else knows the layer yet.
@@ -119,16 +91,12 @@ final class LazyLayer implements Layer {
     if (known != null) {
       return known;
     }
-    Digest expected = Objects.requireNonNull(record.ztocDigest(), "a lazy layer has a zTOC");
-    DurableFiles.verify(paths.ztoc(), expected);
-    Ztoc ztoc = Ztoc.open(paths.ztoc());
+    OpenZtoc ztoc = OpenZtoc.open(paths, record);
     try {
-      LayerTree tree = LayerTree.of(ztoc.toc());
-      check(ztoc, tree);
-      TreeFiles files = TreeFiles.open(tree, paths.tree());
       LazyContent content =
-          new LazyContent(number, ztoc.spans(), files, shared.openFiles, new ContentSpans());
-      Opened now = new Opened(ztoc, files, new LayerFilesystem(digest().toString(), tree, content));
+          new LazyContent(ztoc.tree(), shared.openFiles, shared.memory, new ContentSource());
+      Opened now = new Opened(ztoc, new LayerFilesystem(digest().toString(), ztoc.tree(), content));
+      life = beginLife(now);
       opened = now;
       return now;
     } catch (IOException | RuntimeException e) {
@@ -137,49 +105,42 @@ final class LazyLayer implements Layer {
     }
   }
 
-  private void check(Ztoc ztoc, LayerTree tree) throws IOException {
-    SpanTable spans = ztoc.spans();
-    if (spans.count() == 0 || spans.compressedSizeBytes() != record.blob().sizeBytes()) {
-      throw new IOException(
-          "the zTOC describes a layer of "
-              + spans.compressedSizeBytes()
-              + " bytes in "
-              + spans.count()
-              + " spans, but layer "
-              + digest()
-              + " has "
-              + record.blob().sizeBytes()
-              + " bytes; it belongs to another layer");
+  private LayerLife beginLife(Opened reads) throws IOException {
+    LayerLife begun = LayerLife.begin(paths, record, shared, reads.ztoc, this::requestSettle);
+    if (record.settled() == null && isComplete(begun)) {
+      requestSettle();
     }
-    if (tree.fileCount() > 0) {
-      int last = tree.file(tree.fileCount() - 1);
-      long end = tree.dataOffset(last) + tree.sizeBytes(last);
-      if (end > spans.uncompressedSizeBytes()) {
-        throw new IOException(
-            "the zTOC of layer "
-                + digest()
-                + " has a file that ends at "
-                + end
-                + ", after the tar's end at "
-                + spans.uncompressedSizeBytes());
-      }
-    }
+    return begun;
   }
 
-  /// Presence of spans: all of them once the layer is settled.
-  private final class ContentSpans implements LazyContent.Spans {
+  /// The layer as its content sees it.
+  private final class ContentSource implements LazyContent.Source {
     @Override
-    public boolean arePresent(int first, int end) {
-      Filling now = filling;
-      return now == null || now.bitmap.arePresent(first, end);
+    public LayerLife life() throws IOException {
+      LayerLife now = life;
+      if (now == null || closed) {
+        throw new IOException("layer " + digest() + " is closed");
+      }
+      return now;
     }
 
     @Override
-    public void await(int first, int end) throws IOException, InterruptedException {
-      Filling now = filling;
-      if (now != null) {
-        now.fetches.demand(first, end);
+    public LayerLife lifeAfter(LayerLife failed) throws IOException {
+      if (leaving) {
+        // It is being emptied: its next life begins when the lock is free.
+        lock.lock();
+        try {
+          return life();
+        } finally {
+          lock.unlock();
+        }
       }
+      return life();
+    }
+
+    @Override
+    public void used() {
+      lastUse.now();
     }
   }
 
@@ -189,40 +150,79 @@ final class LazyLayer implements Layer {
     }
   }
 
+  /// There is space on the disk again.
+  void spaceReturned() {
+    LayerLife.Filling now = fillingNow();
+    if (now != null && now.bitmap().isComplete() && !settled()) {
+      requestSettle();
+    }
+  }
+
   private void settle() {
     lock.lock();
     try {
-      Opened reads = opened;
-      if (closed || settled() || reads == null) {
+      LayerLife now = life;
+      // A layer may have been emptied since it asked to settle.
+      if (closed || record.settled() != null || now == null || !isComplete(now)) {
+        settling.set(false);
         return;
       }
-      long start = System.nanoTime();
-      LayerUsage usage = new TreeFinisher(reads.files, (_, _, _) -> {}).finish();
-      reads.files.sync();
-      LayerRecord now = record.settledWith(usage);
-      now.write(paths.record());
-      record = now;
-      LOG.info(
-          "Layer {} is settled: {} files, {} bytes on disk, completed in {} ms.",
-          digest(),
-          usage.inodes(),
-          usage.sizeBytes(),
-          TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+      settle(now);
     } catch (IOException | RuntimeException e) {
-      LOG.error(
-          "Layer {} is complete but cannot settle, which is tried again in {} s; it stays mounted"
-              + " lazily: {}",
-          digest(),
-          SETTLE_RETRY_SECONDS,
-          e.getMessage(),
-          e);
-      settling.set(false);
-      var _ = shared.settler.schedule(this::requestSettle, SETTLE_RETRY_SECONDS, TimeUnit.SECONDS);
+      cannotSettle(e);
       return;
     } finally {
       lock.unlock();
     }
     settlement.complete(this);
+  }
+
+  private static boolean isComplete(LayerLife life) {
+    LayerLife.Filling filling = life.filling();
+    return filling == null || filling.bitmap().isComplete();
+  }
+
+  private void settle(LayerLife now) throws IOException {
+    long start = System.nanoTime();
+    LayerUsage usage = new TreeFinisher(now.files(), (_, _, _) -> {}).finish();
+    now.files().sync();
+    LayerRecord settledNow = record.settledWith(usage);
+    settledNow.write(paths.record());
+    record = settledNow;
+    LOG.info(
+        "Layer {} is settled: {} files, {} bytes on disk, completed in {} ms.",
+        digest(),
+        usage.inodes(),
+        usage.sizeBytes(),
+        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+  }
+
+  private void cannotSettle(Exception e) {
+    LayerLife now = life;
+    if (now != null) {
+      // What was made before it failed is not counted.
+      now.treeUsage().forget();
+    }
+    settling.set(false);
+    if (closed) {
+      return;
+    }
+    if (DiskErrors.isFull(e)) {
+      shared.disk.writeFailed(new IOException("a layer cannot settle: " + e.getMessage(), e));
+    }
+    LOG.error(
+        "Layer {} is complete but cannot settle, which is tried again in {} s; it stays mounted"
+            + " lazily: {}",
+        digest(),
+        SETTLE_RETRY_SECONDS,
+        e.getMessage(),
+        e);
+    var _ = shared.settler.schedule(this::requestSettle, SETTLE_RETRY_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private LayerLife.@Nullable Filling fillingNow() {
+    LayerLife now = life;
+    return now == null || record.settled() != null ? null : now.filling();
   }
 
   @Override
@@ -247,7 +247,7 @@ final class LazyLayer implements Layer {
 
   @Override
   public boolean settled() {
-    return record.settled() != null;
+    return record.settled() != null && !leaving;
   }
 
   @Override
@@ -275,54 +275,55 @@ final class LazyLayer implements Layer {
 
   @Override
   public void fill() {
-    Filling now = filling;
-    if (now != null && !now.bitmap.isComplete()) {
-      now.fetches.fill();
+    LayerLife.Filling now = fillingNow();
+    // Emptied to make room: filling it again before somebody needs it would empty another one.
+    if (now != null && !record.evicted() && !now.bitmap().isComplete()) {
+      now.fetches().fill();
     }
   }
 
   @Override
   public void prefetch(int first, int end) {
-    Filling now = filling;
+    LayerLife.Filling now = fillingNow();
     if (now != null) {
       int from = Math.max(0, first);
-      int to = Math.min(now.bitmap.count(), end);
+      int to = Math.min(now.bitmap().count(), end);
       if (from < to) {
-        now.fetches.prefetch(from, to);
+        now.fetches().prefetch(from, to);
       }
     }
   }
 
   @Override
   public LayerProgress progress() {
-    Filling now = filling;
+    LayerLife.Filling now = fillingNow();
     long size = blob().sizeBytes();
     if (now == null) {
       return new LayerProgress(1, 1, size, size);
     }
     return new LayerProgress(
-        now.bitmap.presentCount(),
-        now.bitmap.count(),
+        now.bitmap().presentCount(),
+        now.bitmap().count(),
         // Spans may leave a header or trailer of the stored bytes out.
-        now.bitmap.isComplete() ? size : Math.min(size, now.spans.compressedPresent()),
+        now.bitmap().isComplete() ? size : Math.min(size, now.spans().compressedPresent()),
         size);
   }
 
   @Override
   public LayerProgress progress(int first, int end) {
-    Filling now = filling;
+    LayerLife.Filling now = fillingNow();
     if (now == null) {
       return progress();
     }
     int from = Math.max(0, first);
-    int to = Math.min(now.bitmap.count(), end);
+    int to = Math.min(now.bitmap().count(), end);
     int present = 0;
     long bytesPresent = 0;
     long bytes = 0;
     for (int span = from; span < to; span++) {
-      long length = now.spans.compressedEnd(span) - now.spans.compressedStart(span);
+      long length = now.spans().compressedEnd(span) - now.spans().compressedStart(span);
       bytes += length;
-      if (now.bitmap.arePresent(span, span + 1)) {
+      if (now.bitmap().arePresent(span, span + 1)) {
         present++;
         bytesPresent += length;
       }
@@ -332,8 +333,8 @@ final class LazyLayer implements Layer {
 
   @Override
   public Optional<FetchTrouble> trouble() {
-    Filling now = filling;
-    return now == null ? Optional.empty() : now.fetches.trouble();
+    LayerLife.Filling now = fillingNow();
+    return now == null ? Optional.empty() : now.fetches().trouble();
   }
 
   @Override
@@ -342,37 +343,152 @@ final class LazyLayer implements Layer {
     if (measured != null) {
       return measured;
     }
-    Filling now = filling;
-    Opened reads = opened;
-    return now == null || reads == null
-        ? new LayerUsage(0, 0)
-        : new LayerUsage(now.spans.writtenBytes(), reads.filesystem.tree().inodeCount());
+    LayerLife now = life;
+    return now == null ? new LayerUsage(0, 0) : now.usage();
   }
 
-  /// Ends fetching and reading; files stay. Waits for what is being written.
-  void close() throws IOException {
-    Filling now = filling;
-    if (now != null) {
-      now.fetches.close();
+  @Override
+  public Instant lastUsed() {
+    return lastUse.instant();
+  }
+
+  @Override
+  public void used() throws IOException {
+    lastUse.now();
+    if (!record.evicted()) {
+      return;
     }
     lock.lock();
     try {
-      if (closed) {
-        return;
-      }
-      closed = true;
-      shared.openFiles.drop(number);
-      if (now != null) {
-        now.bitmap.close();
-      }
-      Opened reads = opened;
-      if (reads != null) {
-        reads.close();
+      if (record.evicted()) {
+        LayerRecord wanted = record.emptied(false);
+        wanted.write(paths.record());
+        record = wanted;
       }
     } finally {
       lock.unlock();
     }
+  }
+
+  /// Empties the layer: it is lazy again, and what it took on disk is given back.
+  ///
+  /// From the first moment on its tree is not offered any more; `unused` is asked after that, so
+  /// whoever was given the tree before is seen, and nobody is given it later. The steps are in an
+  /// order that a crash may cut anywhere: the record, the bitmap, the tree.
+  ///
+  /// @param unused whether nobody has the tree or is about to read the layer
+  /// @return whether it was emptied
+  boolean evict(LayerStore.BooleanCheck unused) throws IOException {
+    if (!tryLock()) {
+      return false;
+    }
+    leaving = true;
+    try {
+      if (closed || record.evicted() || !unused.check()) {
+        return false;
+      }
+      Opened reads = openReads();
+      LayerLife old = Objects.requireNonNull(life);
+      prepareEmpty(reads.ztoc.spans().count());
+      settling.set(false);
+      if (settlement.isDone()) {
+        settlement = new CompletableFuture<>();
+      }
+      // Readers that fail now wait for the lock, and begin again in the next life.
+      end(old);
+      shared.remover.remove(paths.tree());
+      Files.move(paths.emptyTree(), paths.tree(), StandardCopyOption.ATOMIC_MOVE);
+      life = beginLife(reads);
+      return true;
+    } finally {
+      leaving = false;
+      lock.unlock();
+    }
+  }
+
+  /// Does what needs space on the disk, before what cannot be taken back.
+  private void prepareEmpty(int spans) throws IOException {
+    LayerRecord before = record;
+    LayerRecord emptied = before.emptied(true);
+    emptied.write(paths.record());
+    record = emptied;
+    try {
+      Files.createDirectories(paths.emptyTree());
+      SpanBitmap.create(paths.spans(), spans, shared.boot).close();
+    } catch (IOException e) {
+      record = before;
+      before.write(paths.record());
+      throw e;
+    }
+  }
+
+  private void end(LayerLife old) throws IOException {
+    try {
+      old.close();
+    } finally {
+      shared.memory.drop(old.owner());
+      shared.openFiles.drop(old.owner());
+    }
+  }
+
+  private boolean tryLock() {
+    try {
+      return lock.tryLock(LOCK_WAIT_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /// Ends fetching and reading; files stay. Waits some seconds for what is being written; what
+  /// takes longer ends by itself, and with an error if its files are gone by then.
+  void close() throws IOException {
+    closed = true;
+    LayerLife now = life;
+    LayerLife.Filling filling = now == null ? null : now.filling();
+    if (filling != null) {
+      filling.fetches().close();
+    }
     settlement.cancel(false);
+    if (!tryLock()) {
+      LOG.warn(
+          "Layer {} is being written to disk (it settles) for more than {} s; it is closed when"
+              + " that is done.",
+          digest(),
+          LOCK_WAIT_SECONDS);
+      shared.settler.execute(this::closeLater);
+      return;
+    }
+    try {
+      closeReads();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void closeLater() {
+    lock.lock();
+    try {
+      closeReads();
+    } catch (IOException e) {
+      LOG.warn("Layer {} was not closed cleanly: {}", digest(), e.getMessage());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void closeReads() throws IOException {
+    LayerLife now = life;
+    Opened reads = opened;
+    life = null;
+    opened = null;
+    if (reads != null) {
+      try (OpenZtoc _ = reads.ztoc) {
+        if (now != null) {
+          end(now);
+        }
+      }
+    }
   }
 
   /// Whether what was filled in an earlier life counts; if not, the tree has to be emptied before

@@ -1,13 +1,18 @@
 package io.thaw.daemon.layer;
 
+import io.thaw.daemon.disk.DiskErrors;
+import io.thaw.daemon.disk.DiskSpace;
+import io.thaw.daemon.disk.MemorySpans;
 import io.thaw.daemon.fetch.BlobSource;
 import io.thaw.daemon.fetch.SpanBytes;
 import io.thaw.daemon.fetch.SpanCorruptException;
+import io.thaw.daemon.fetch.SpanNotKeptException;
 import io.thaw.daemon.fetch.SpanTarget;
 import io.thaw.fuse.sys.LinuxException;
 import io.thaw.ztoc.SpanDigestMismatchException;
 import io.thaw.ztoc.SpanDigests;
 import io.thaw.ztoc.SpanExtractor;
+import io.thaw.ztoc.SpanSink;
 import io.thaw.ztoc.SpanTable;
 import io.thaw.ztoc.Ztoc;
 import io.thaw.ztoc.inflate.MalformedGzipException;
@@ -23,6 +28,11 @@ import java.util.concurrent.atomic.AtomicLong;
 final class LazySpans implements SpanTarget {
   private static final int PIECE = 1 << 16;
 
+  /// Where spans go while the disk is full.
+  ///
+  /// @param owner what they are kept under in `memory`
+  record FullDisk(DiskSpace disk, MemorySpans memory, long owner) {}
+
   private final LayerPaths paths;
   private final BlobSource source;
   private final Ztoc ztoc;
@@ -30,8 +40,8 @@ final class LazySpans implements SpanTarget {
   private final SpanTable table;
   private final TreeFiles files;
   private final SpanBitmap bitmap;
+  private final FullDisk fullDisk;
   private final Runnable onComplete;
-  private final AtomicLong writtenBytes = new AtomicLong();
   private final AtomicLong compressedPresent = new AtomicLong();
 
   LazySpans(
@@ -41,6 +51,7 @@ final class LazySpans implements SpanTarget {
       SpanExtractor extractor,
       TreeFiles files,
       SpanBitmap bitmap,
+      FullDisk fullDisk,
       Runnable onComplete) {
     this.paths = paths;
     this.source = source;
@@ -49,18 +60,13 @@ final class LazySpans implements SpanTarget {
     this.table = ztoc.spans();
     this.files = files;
     this.bitmap = bitmap;
+    this.fullDisk = fullDisk;
     this.onComplete = onComplete;
     for (int span = 0; span < table.count(); span++) {
       if (bitmap.isPresent(span)) {
         compressedPresent.addAndGet(table.compressedLength(span));
-        writtenBytes.addAndGet(table.uncompressedLength(span));
       }
     }
-  }
-
-  /// Bytes written to the tree, about.
-  long writtenBytes() {
-    return writtenBytes.get();
   }
 
   /// Compressed bytes of the spans that are present.
@@ -94,6 +100,11 @@ final class LazySpans implements SpanTarget {
   }
 
   @Override
+  public boolean isReadable(int span) {
+    return bitmap.isPresent(span) || fullDisk.memory.get(fullDisk.owner, span) != null;
+  }
+
+  @Override
   public boolean isComplete() {
     return bitmap.isComplete();
   }
@@ -114,13 +125,13 @@ final class LazySpans implements SpanTarget {
   }
 
   @Override
-  public void store(int span, SpanBytes bytes) throws IOException {
+  public void store(int span, SpanBytes bytes, boolean wanted) throws IOException {
     verify(span, bytes);
-    try (DataWriter writer = new DataWriter(new TreeData(files))) {
-      extract(span, bytes, writer);
-      writtenBytes.addAndGet(writer.writtenBytes());
-    } catch (LinuxException e) {
-      throw DiskErrors.explained(e, files.root());
+    try {
+      if (!fullDisk.disk.isFull() && isWritten(span, bytes)) {
+        return;
+      }
+      hold(span, bytes, wanted);
     } catch (MalformedGzipException | MalformedZstdException | EagerLayerException e) {
       throw new SpanCorruptException(
           span,
@@ -131,17 +142,66 @@ final class LazySpans implements SpanTarget {
               + " has the right digest but does not decode with its zTOC: "
               + e.getMessage());
     }
-    bitmap.markPresent(span);
-    compressedPresent.addAndGet(bytes.length());
   }
 
-  private void extract(int span, SpanBytes bytes, DataWriter writer) throws IOException {
+  /// Writes the span to the tree.
+  ///
+  /// @return false if there is no room
+  private boolean isWritten(int span, SpanBytes bytes) throws IOException {
+    try {
+      try (DataWriter writer = new DataWriter(new TreeData(files))) {
+        extract(span, bytes, writer);
+      }
+      bitmap.markPresent(span);
+    } catch (IOException e) {
+      if (!DiskErrors.isFull(e)) {
+        throw e;
+      }
+      fullDisk.disk.writeFailed(
+          e instanceof LinuxException l ? DiskErrors.explained(l, files.root()) : e);
+      return false;
+    }
+    compressedPresent.addAndGet(bytes.length());
+    return true;
+  }
+
+  /// Keeps the span in memory.
+  private void hold(int span, SpanBytes bytes, boolean wanted) throws IOException {
+    if (!wanted) {
+      throw new SpanNotKeptException("the disk is full and nobody waits for span " + span);
+    }
+    MemorySpans memory = fullDisk.memory;
+    long length = table.uncompressedLength(span);
+    if (length > memory.largestBytes()) {
+      throw new IOException(
+          "the disk is full, and span %d of %s has %d bytes, more than the %d that memory may stand in for; free some space, or raise cache.full_disk_memory_bytes"
+              .formatted(span, name(), length, memory.largestBytes()));
+    }
+    byte[] held = memory.allocate((int) length);
+    boolean filled = false;
+    try {
+      long start = table.uncompressedStart(span);
+      extract(
+          span,
+          bytes,
+          (at, buffer, offset, count) ->
+              System.arraycopy(buffer, offset, held, Math.toIntExact(at - start), count));
+      filled = true;
+    } finally {
+      if (!filled) {
+        memory.giveBack(held);
+      }
+    }
+    memory.put(fullDisk.owner, span, held);
+  }
+
+  private void extract(int span, SpanBytes bytes, SpanSink sink) throws IOException {
     switch (bytes) {
       case SpanBytes.InMemory memory ->
-          extractor.extract(ztoc, span, memory.bytes(), 0, memory.bytes().length, writer);
+          extractor.extract(ztoc, span, memory.bytes(), 0, memory.bytes().length, sink);
       case SpanBytes.InFile file -> {
         try (InputStream in = file.open()) {
-          extractor.extract(ztoc, span, in, writer);
+          extractor.extract(ztoc, span, in, sink);
         }
       }
     }

@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -32,9 +33,10 @@ final class OpenFiles implements AutoCloseable {
     }
   }
 
-  private record Key(int layer, int node) {}
+  private record Key(long owner, int node) {}
 
   private final int capacity;
+  private final AtomicLong owners = new AtomicLong();
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Key, Handle> handles = new LinkedHashMap<>(64, 0.75f, true);
 
@@ -42,8 +44,13 @@ final class OpenFiles implements AutoCloseable {
     this.capacity = capacity;
   }
 
-  Handle acquire(int layer, int node, Opener opener) throws IOException {
-    Key key = new Key(layer, node);
+  /// A number for whoever opens files, given to nobody else.
+  long newOwner() {
+    return owners.incrementAndGet();
+  }
+
+  Handle acquire(long owner, int node, Opener opener) throws IOException {
+    Key key = new Key(owner, node);
     Handle known = use(key);
     return known != null ? known : add(key, opener.open());
   }
@@ -97,8 +104,8 @@ final class OpenFiles implements AutoCloseable {
     closeAll(closing);
   }
 
-  /// Forgets the files of a layer; those in use are closed when they are released.
-  void drop(int layer) throws IOException {
+  /// Forgets the files of a life of a layer; those in use are closed when they are released.
+  void drop(long owner) throws IOException {
     List<Integer> closing = new ArrayList<>();
     lock.lock();
     try {
@@ -106,7 +113,7 @@ final class OpenFiles implements AutoCloseable {
           .entrySet()
           .removeIf(
               entry -> {
-                boolean mine = entry.getKey().layer == layer;
+                boolean mine = entry.getKey().owner == owner;
                 if (mine) {
                   drop(entry.getValue(), closing);
                 }

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -74,12 +75,14 @@ final class SpanBitmap implements AutoCloseable {
     }
   }
 
-  /// Makes a file with no span present, whatever was there.
+  /// Makes a file with no span present, and puts it in the place of one that may still be in use.
   static SpanBitmap create(Path path, int count, String boot) throws IOException {
     // Every byte is written: a full disk is to be noticed now, not with the last span.
     ByteBuffer content = ByteBuffer.allocate(Math.toIntExact(sizeBytes(count)));
     content.put(header(count, boot));
-    Files.write(path, content.array());
+    Path fresh = path.resolveSibling(path.getFileName() + ".tmp");
+    Files.write(fresh, content.array());
+    Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     return new SpanBitmap(
         count, new AtomicLongArray(wordCount(count)), new RandomAccessFile(path.toFile(), "rw"));
   }

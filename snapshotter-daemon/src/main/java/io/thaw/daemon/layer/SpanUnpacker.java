@@ -1,5 +1,6 @@
 package io.thaw.daemon.layer;
 
+import io.thaw.daemon.disk.DiskErrors;
 import io.thaw.fuse.sys.LinuxException;
 import io.thaw.registry.Digest;
 import io.thaw.ztoc.SpanDigests;

@@ -123,6 +123,11 @@ final class TarWriter implements DataWriter.Files, AutoCloseable {
     return TreeFiles.openForWriting(directory, dataName(entries[index]));
   }
 
+  @Override
+  public void close(int index, int fd) throws IOException {
+    Linux.close(fd);
+  }
+
   private static byte[] dataName(int entry) {
     return Integer.toString(entry).getBytes(StandardCharsets.US_ASCII);
   }

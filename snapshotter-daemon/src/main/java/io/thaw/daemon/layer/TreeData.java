@@ -33,4 +33,9 @@ record TreeData(TreeFiles files) implements DataWriter.Files {
   public int open(int index) throws IOException {
     return files.openForWriting(tree().file(index));
   }
+
+  @Override
+  public void close(int index, int fd) throws IOException {
+    files.closeWritten(tree().file(index), fd);
+  }
 }

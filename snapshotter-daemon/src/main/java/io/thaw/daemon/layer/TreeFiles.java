@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
 
 /// The files and directories of a layer's tree on disk, reached by node.
 ///
@@ -19,21 +20,33 @@ final class TreeFiles implements AutoCloseable {
   private static final byte[] SELF = {'.'};
 
   private final LayerTree tree;
+  private final @Nullable TreeUsage usage;
   private final Path root;
   private final int rootFd;
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private boolean closed;
 
-  private TreeFiles(LayerTree tree, Path root, int rootFd) {
+  private TreeFiles(LayerTree tree, Path root, int rootFd, @Nullable TreeUsage usage) {
     this.tree = tree;
+    this.usage = usage;
     this.root = root;
     this.rootFd = rootFd;
   }
 
   /// Opens the tree at `root`, which is created if absent.
   static TreeFiles open(LayerTree tree, Path root) throws IOException {
+    return open(tree, root, null);
+  }
+
+  /// Opens the tree at `root`, which is created if absent.
+  ///
+  /// @param usage hears of files that are made or changed
+  static TreeFiles open(LayerTree tree, Path root, @Nullable TreeUsage usage) throws IOException {
     Files.createDirectories(root);
-    return new TreeFiles(tree, root, openRoot(root));
+    int fd = openRoot(root);
+    TreeFiles files = new TreeFiles(tree, root, fd, usage);
+    files.changed(tree.root(), fd);
+    return files;
   }
 
   /// A descriptor of a directory, which the caller closes.
@@ -78,6 +91,10 @@ final class TreeFiles implements AutoCloseable {
       int parent = fd;
       try {
         fd = step(parent, tree.direntName(dirent), create);
+        if (create && isNew(tree.direntNode(dirent))) {
+          changed(tree.direntNode(dirent), fd);
+          changed(tree.direntParent(dirent), parent);
+        }
       } finally {
         Linux.close(parent);
       }
@@ -125,9 +142,32 @@ final class TreeFiles implements AutoCloseable {
   int openForWriting(int node) throws IOException {
     int directory = openDirectory(tree.parent(node), true);
     try {
-      return openForWriting(directory, tree.direntName(tree.nameOf(node)));
+      int fd = openForWriting(directory, tree.direntName(tree.nameOf(node)));
+      if (isNew(node)) {
+        changed(tree.parent(node), directory);
+      }
+      return fd;
     } finally {
       Linux.close(directory);
+    }
+  }
+
+  /// Closes what {@link #openForWriting(int)} opened.
+  void closeWritten(int node, int fd) throws IOException {
+    try {
+      changed(node, fd);
+    } finally {
+      Linux.close(fd);
+    }
+  }
+
+  private boolean isNew(int node) {
+    return usage != null && !usage.has(node);
+  }
+
+  private void changed(int node, int fd) throws LinuxException {
+    if (usage != null) {
+      usage.changed(node, fd);
     }
   }
 

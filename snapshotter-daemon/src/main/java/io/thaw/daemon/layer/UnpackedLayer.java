@@ -3,6 +3,7 @@ package io.thaw.daemon.layer;
 import io.thaw.fuse.LayerFilesystem;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 
 /// A layer that was fetched whole and unpacked at once.
@@ -34,6 +35,15 @@ record UnpackedLayer(int number, LayerBlob blob, Path tree, LayerUsage usage) im
 
   @Override
   public void fill() {}
+
+  @Override
+  public void used() {}
+
+  /// It is never emptied, so nobody needs to know.
+  @Override
+  public Instant lastUsed() {
+    return Instant.MAX;
+  }
 
   @Override
   public void prefetch(int first, int end) {}

@@ -1,6 +1,7 @@
 package io.thaw.daemon.layer;
 
 import com.github.luben.zstd.ZstdInputStream;
+import io.thaw.daemon.disk.DiskErrors;
 import io.thaw.fuse.sys.LinuxException;
 import io.thaw.fuse.sys.Trees;
 import io.thaw.registry.Digest;

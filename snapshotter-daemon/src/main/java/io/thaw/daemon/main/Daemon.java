@@ -78,12 +78,16 @@ public final class Daemon implements AutoCloseable {
         closers.add("metadata", MetadataStore.open(root.resolve("metadata.db")));
     FetchCounters counters = new FetchCounters(metrics::readWaited);
     Registries registries = Registries.open(config, environment, root, closers);
-    LayerStore store = layerStore(config, registries.layers(), root, metrics, counters, closers);
+    Disk disk = Disk.open(config.cache(), root.resolve("layers"));
+    LayerStore store =
+        layerStore(config, registries.layers(), root, disk, metrics, counters, closers);
     // After the store, so that mounts are left or ended while reads can still be answered.
     MountLife life =
         closers.add("mounts", MountLife.begin(config.fuse(), environment, root, mounts));
     StoredLayers layers =
         new StoredLayers(store, life.mounter(), mounts, fillStart(config, closers));
+    disk.watch(store, layers, metadata, mounts, closers);
+    disk.show(metrics);
     RegistryClient registry = registries.indexes();
     ImagePuller puller =
         closers.add(
@@ -129,12 +133,14 @@ public final class Daemon implements AutoCloseable {
       Config config,
       RegistryClient blobs,
       Path root,
+      Disk disk,
       DaemonMetrics metrics,
       FetchCounters counters,
       Closers closers)
       throws IOException {
     SpanScheduler scheduler =
-        closers.add("scheduler", SpanScheduler.start(Settings.fetch(config), counters));
+        closers.add(
+            "scheduler", SpanScheduler.start(Settings.fetch(config), counters, disk.bound()));
     ParallelDownloads downloads = new ParallelDownloads(Settings.downloads(config));
     NodeMetrics.eager(metrics, downloads::bytesFetched);
     return closers.add(
@@ -145,7 +151,9 @@ public final class Daemon implements AutoCloseable {
             new RegistryBlobSources(blobs),
             new SpanExtractor(NativeFrameDecoder.DECODERS),
             downloads,
-            Settings.decompressors(config)));
+            Settings.decompressors(config),
+            disk.space(),
+            disk.memory()));
   }
 
   private static StoredLayers.FillStart fillStart(Config config, Closers closers) {
@@ -171,7 +179,7 @@ public final class Daemon implements AutoCloseable {
   /// What a crash left behind goes now; a failure is no reason not to serve.
   private static void cleanup(Snapshotter snapshotter) {
     try {
-      snapshotter.cleanup();
+      snapshotter.sweep();
     } catch (IOException e) {
       LOG.atWarn().setCause(e).log("leftovers could not be removed; the next cleanup tries again");
     }

@@ -27,6 +27,33 @@ final class ProcMounts implements StoredLayers.StaleMounts {
     }
   }
 
+  /// Whether an overlay has the directory below it, or it is mounted elsewhere itself.
+  ///
+  /// A mount may name it relative to a directory nobody knows: its last two names are enough to
+  /// be taken for it, and `/layers/<n>/tree` for the root of a bind mount.
+  boolean isNamed(Path directory) throws IOException {
+    Path parent = directory.getParent();
+    String name = parent == null ? "" : parent.getFileName() + "/" + directory.getFileName();
+    for (Mounts.Entry entry : Mounts.list()) {
+      if (entry.root().endsWith("/" + name) || isLower(entry, name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isLower(Mounts.Entry entry, String name) {
+    if (!entry.type().equals("overlay")) {
+      return false;
+    }
+    for (String option : entry.options().split("[,=:]", -1)) {
+      if (option.equals(name) || option.endsWith("/" + name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /// Ends what an earlier daemon served below `directory`, the newest first, but not at `spared`.
   /// Other mounts there, such as a disk of its own for the daemon's root, are not ours.
   ///

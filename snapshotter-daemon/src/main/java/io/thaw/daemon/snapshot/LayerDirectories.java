@@ -33,8 +33,17 @@ public interface LayerDirectories {
   List<Integer> numbers();
 
   /// Removes the layer unless it is leased or `unused` says no. `unused` is asked while no lease
-  /// can be taken. Does nothing if there is no such layer.
+  /// can be taken. Does nothing if there is no such layer. Its files go some time later.
   void removeIf(int layer, Unused unused) throws IOException;
+
+  /// Waits until the files of removed layers are gone.
+  ///
+  /// @throws IOException if some cannot be deleted
+  void awaitRemovals() throws IOException;
+
+  /// A snapshot on top of the layer is being mounted, or the layer is pulled. Never fails: it only
+  /// decides what is given up first when room is needed.
+  void used(int layer);
 
   /// Tells whether no snapshot shows a layer.
   @FunctionalInterface

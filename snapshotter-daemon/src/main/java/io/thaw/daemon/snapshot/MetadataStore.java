@@ -5,6 +5,7 @@ import io.thaw.daemon.snapshot.filter.Filter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -222,6 +223,17 @@ public final class MetadataStore implements AutoCloseable {
   public boolean isUnused(int layer) throws IOException {
     return database.transaction(
         c -> !new SnapshotTable(c).shows(layer) && !new PinTable(c).holds(layer));
+  }
+
+  /// Numbers of the layers that views and active snapshots have below them, and of those a pin
+  /// keeps.
+  public Set<Integer> layersInUse() throws IOException {
+    return database.transaction(
+        c -> {
+          Set<Integer> layers = new HashSet<>(new SnapshotTable(c).layersInUse());
+          new PinTable(c).all().forEach(pin -> layers.add(pin.layer()));
+          return Set.copyOf(layers);
+        });
   }
 
   /// Remembers why a layer of an image is what it is, in place of what was remembered of it; the

@@ -132,6 +132,7 @@ final class RemoteSnapshots {
     try {
       refuseIfThere(request);
       snapshot = insert(request, layer);
+      layers.used(layer.number());
       try {
         directory(snapshot);
       } catch (IOException e) {

@@ -78,6 +78,30 @@ final class SnapshotTable {
     return query(sql, id);
   }
 
+  /// Layers in the chains of snapshots that can be mounted.
+  Set<Integer> layersInUse() throws SQLException {
+    String sql =
+        """
+        WITH RECURSIVE used (id) AS (
+          SELECT parent FROM snapshots WHERE kind <> ? AND parent IS NOT NULL
+          UNION
+          SELECT s.parent FROM snapshots s JOIN used u ON s.id = u.id WHERE s.parent IS NOT NULL
+        )
+        SELECT DISTINCT s.layer FROM snapshots s JOIN used u ON u.id = s.id
+        WHERE s.layer IS NOT NULL
+        """;
+    Set<Integer> layers = new HashSet<>();
+    try (PreparedStatement select = connection.prepareStatement(sql)) {
+      select.setInt(1, Kind.COMMITTED.code());
+      try (ResultSet rows = select.executeQuery()) {
+        while (rows.next()) {
+          layers.add(rows.getInt(1));
+        }
+      }
+    }
+    return Set.copyOf(layers);
+  }
+
   Set<Long> ids() throws SQLException {
     Set<Long> ids = new HashSet<>();
     try (PreparedStatement select = connection.prepareStatement("SELECT id FROM snapshots");

@@ -188,10 +188,22 @@ public final class Snapshotter {
     return store.list(filter).stream().map(StoredSnapshot::info).toList();
   }
 
-  /// Deletes what belongs to no snapshot: directories, mounts, layers.
+  /// Deletes what belongs to no snapshot, and waits until it is gone.
   ///
   /// @throws IOException the first failure, after all has been tried
   public void cleanup() throws IOException {
+    try {
+      sweep();
+    } finally {
+      layers.awaitRemovals();
+    }
+  }
+
+  /// Deletes what belongs to no snapshot: directories, mounts, layers. Does not wait for the files
+  /// of layers.
+  ///
+  /// @throws IOException the first failure, after all has been tried
+  public void sweep() throws IOException {
     // Directories first: one that appears later belongs to a snapshot that is being made.
     List<Path> candidates = directories.all();
     List<IOException> failures = new ArrayList<>();
@@ -250,6 +262,7 @@ public final class Snapshotter {
     // lower place could show, the upper one shows already.
     Set<Path> shown = new LinkedHashSet<>();
     for (StoredSnapshot ancestor : chain.ancestors()) {
+      ancestor.layer().ifPresent(layers::used);
       shown.add(remote.directory(ancestor));
     }
     List<Path> lower = List.copyOf(shown);

@@ -103,7 +103,7 @@ final class FakeTarget implements SpanTarget {
   }
 
   @Override
-  public void store(int span, SpanBytes bytes) throws IOException {
+  public void store(int span, SpanBytes bytes, boolean wanted) throws IOException {
     attempts.computeIfAbsent(span, _ -> new AtomicInteger()).incrementAndGet();
     byte[] got;
     try (InputStream in = bytes.open()) {

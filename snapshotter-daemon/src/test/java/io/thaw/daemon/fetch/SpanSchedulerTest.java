@@ -70,7 +70,7 @@ class SpanSchedulerTest {
   }
 
   private LayerFetches register(FetchConfig config, FakeTarget target) {
-    scheduler = SpanScheduler.start(config, counters);
+    scheduler = SpanScheduler.start(config, counters, Room.PLENTY);
     return scheduler.register(target);
   }
 

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.thaw.daemon.disk.FakeVolume;
+import io.thaw.daemon.disk.MemorySpans;
 import io.thaw.daemon.fetch.FetchConfig;
 import io.thaw.daemon.fetch.FetchCounters;
+import io.thaw.daemon.fetch.Room;
 import io.thaw.daemon.fetch.SpanScheduler;
 import io.thaw.registry.Digest;
 import io.thaw.ztoc.SpanExtractor;
@@ -50,7 +53,7 @@ class EagerUnpackTest {
   }
 
   private void open(FakeBlobs blobs, Decompressors decompressors, String boot) throws IOException {
-    scheduler = SpanScheduler.start(FetchConfig.defaults(), new FetchCounters());
+    scheduler = SpanScheduler.start(FetchConfig.defaults(), new FetchCounters(), Room.PLENTY);
     store =
         LayerStore.open(
             directory.resolve("layers"),
@@ -58,6 +61,8 @@ class EagerUnpackTest {
             blobs,
             new SpanExtractor(),
             StoredLayer.eager(decompressors),
+            FakeVolume.withRoom(),
+            new MemorySpans(1 << 20),
             boot);
   }
 

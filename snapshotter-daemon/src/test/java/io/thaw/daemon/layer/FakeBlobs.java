@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Serves layers from memory; counts requests, can be down and can flip a byte.
-final class FakeBlobs implements BlobSources {
+public final class FakeBlobs implements BlobSources {
   private final Map<Digest, byte[]> contents = new ConcurrentHashMap<>();
   final AtomicInteger ranges = new AtomicInteger();
   final AtomicInteger wholes = new AtomicInteger();
@@ -29,7 +29,7 @@ final class FakeBlobs implements BlobSources {
   volatile boolean down;
   volatile long flippedOffset = -1;
 
-  FakeBlobs(StoredLayer... layers) {
+  public FakeBlobs(StoredLayer... layers) {
     for (StoredLayer layer : layers) {
       contents.put(layer.blob.digest(), layer.bytes);
     }

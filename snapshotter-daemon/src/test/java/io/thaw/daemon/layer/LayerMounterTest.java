@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.thaw.daemon.disk.FakeVolume;
+import io.thaw.daemon.disk.MemorySpans;
 import io.thaw.daemon.fetch.FetchConfig;
 import io.thaw.daemon.fetch.FetchEvents;
+import io.thaw.daemon.fetch.Room;
 import io.thaw.daemon.fetch.SpanScheduler;
 import io.thaw.fuse.FuseBackend;
 import io.thaw.fuse.FuseSession;
@@ -77,7 +80,8 @@ class LayerMounterTest {
     assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
     StoredLayer stored = StoredLayer.golden("tiny-6.tar.gz", 65536);
     FakeBackend backend = new FakeBackend();
-    try (SpanScheduler scheduler = SpanScheduler.start(FetchConfig.defaults(), FetchEvents.NONE);
+    try (SpanScheduler scheduler =
+            SpanScheduler.start(FetchConfig.defaults(), FetchEvents.NONE, Room.PLENTY);
         LayerStore store =
             LayerStore.open(
                 directory.resolve("layers"),
@@ -85,6 +89,8 @@ class LayerMounterTest {
                 new FakeBlobs(stored),
                 new SpanExtractor(),
                 StoredLayer.eager(),
+                FakeVolume.withRoom(),
+                new MemorySpans(1 << 20),
                 SpanBitmap.currentBoot())) {
       Layer layer = stored.openIn(store);
       LayerMounter mounter = new LayerMounter(backend, MountOptions.defaults());

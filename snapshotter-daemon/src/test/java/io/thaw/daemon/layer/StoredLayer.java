@@ -10,13 +10,14 @@ import io.thaw.ztoc.ZtocOptions;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
 /// A layer's stored bytes with a zTOC built from them.
-final class StoredLayer {
+public final class StoredLayer {
   final byte[] bytes;
   final byte[] ztoc;
   final LayerBlob blob;
@@ -33,7 +34,7 @@ final class StoredLayer {
     ztocDigest = Digest.sha256(ztoc);
   }
 
-  static StoredLayer golden(String name, long spanSize) throws IOException {
+  public static StoredLayer golden(String name, long spanSize) throws IOException {
     Path testdata = Path.of(System.getProperty("thaw.testdata", "../testdata"));
     return of(Files.readAllBytes(testdata.resolve("golden").resolve(name)), spanSize);
   }
@@ -54,7 +55,11 @@ final class StoredLayer {
     return new StoredLayer(bytes, new byte[0], diffId);
   }
 
-  Layer openIn(LayerStore store) throws IOException {
+  InputStream openZtoc() {
+    return new ByteArrayInputStream(ztoc);
+  }
+
+  public Layer openIn(LayerStore store) throws IOException {
     return store.openLazy(blob, ztocDigest, () -> new ByteArrayInputStream(ztoc));
   }
 

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.github.luben.zstd.Zstd;
+import io.thaw.daemon.disk.FakeVolume;
+import io.thaw.daemon.disk.MemorySpans;
 import io.thaw.daemon.fetch.FetchConfig;
 import io.thaw.daemon.fetch.FetchCounters;
+import io.thaw.daemon.fetch.Room;
 import io.thaw.daemon.fetch.SpanScheduler;
 import io.thaw.index.zstd.NativeFrameDecoder;
 import io.thaw.ztoc.SpanExtractor;
@@ -58,7 +61,7 @@ class ZstdLayerStoreTest {
   }
 
   private void open(FakeBlobs blobs) throws IOException {
-    scheduler = SpanScheduler.start(FetchConfig.defaults(), new FetchCounters());
+    scheduler = SpanScheduler.start(FetchConfig.defaults(), new FetchCounters(), Room.PLENTY);
     store =
         LayerStore.open(
             directory.resolve("layers"),
@@ -66,6 +69,8 @@ class ZstdLayerStoreTest {
             blobs,
             new SpanExtractor(NativeFrameDecoder.DECODERS),
             StoredLayer.eager(),
+            FakeVolume.withRoom(),
+            new MemorySpans(1 << 20),
             SpanBitmap.currentBoot());
   }
 

@@ -20,6 +20,8 @@ public final class FakeLayers implements LayerDirectories, LayerProvider {
   final Set<Integer> numbers = new HashSet<>();
   final Set<Integer> leased = new HashSet<>();
   final List<Request> requests = new ArrayList<>();
+  final List<Integer> used = new ArrayList<>();
+  int awaitedRemovals;
   int mounts;
   int unmounts;
   boolean mountFails;
@@ -97,6 +99,16 @@ public final class FakeLayers implements LayerDirectories, LayerProvider {
     if (!leased.contains(layer) && unused.check()) {
       numbers.remove(layer);
     }
+  }
+
+  @Override
+  public void awaitRemovals() {
+    awaitedRemovals++;
+  }
+
+  @Override
+  public void used(int layer) {
+    used.add(layer);
   }
 
   private void requireKnown(int layer) throws IOException {

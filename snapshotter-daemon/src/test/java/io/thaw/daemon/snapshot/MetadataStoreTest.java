@@ -68,6 +68,23 @@ class MetadataStoreTest {
   }
 
   @Test
+  void layersAreInUseBelowViewsAndActiveSnapshots() throws IOException {
+    try (MetadataStore store = open()) {
+      store.createCommitted("a", "", Map.of(), 1, _ -> {});
+      store.createCommitted("b", "a", Map.of(), 2, _ -> {});
+      store.createCommitted("c", "b", Map.of(), 3, _ -> {});
+      store.createCommitted("other", "", Map.of(), 4, _ -> {});
+      assertThat(store.layersInUse()).isEmpty();
+      store.create(Kind.ACTIVE, "container", "b", Map.of(), _ -> {});
+      assertThat(store.layersInUse()).containsExactlyInAnyOrder(1, 2);
+      store.create(Kind.VIEW, "view", "other", Map.of(), _ -> {});
+      assertThat(store.layersInUse()).containsExactlyInAnyOrder(1, 2, 4);
+      store.remove("container");
+      assertThat(store.layersInUse()).containsExactly(4);
+    }
+  }
+
+  @Test
   void layersGoWithTheirLastSnapshot() throws IOException {
     try (MetadataStore store = open()) {
       store.createCommitted("a", "", Map.of(), 3, _ -> {});

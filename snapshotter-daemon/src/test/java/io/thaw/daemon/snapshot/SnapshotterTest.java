@@ -348,6 +348,19 @@ class SnapshotterTest {
     assertThat(root.resolve("snapshots/99")).doesNotExist();
     assertThat(root.resolve("snapshots/new-3-x")).doesNotExist();
     assertThat(layers.numbers).containsExactly(6);
+    assertThat(layers.awaitedRemovals).isOne();
+  }
+
+  @Test
+  void layersBelowASnapshotThatIsMountedAreUsed() throws IOException {
+    layers.offerLazy(7);
+    assertFails(Code.ALREADY_EXISTS, () -> snapshotter.prepare("e1", "", target()));
+    layers.used.clear();
+
+    snapshotter.prepare("c", TARGET, Map.of());
+    snapshotter.mounts("c");
+
+    assertThat(layers.used).containsExactly(7, 7);
   }
 
   @Test
