@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -41,6 +42,10 @@ public final class DaemonMetrics implements AutoCloseable {
     registry.getPrometheusRegistry().register(histogram);
     return histogram;
   }
+
+  /// The registry holds functions of counters weakly: without this they end with the next garbage
+  /// collection, and the counter stands still.
+  private final List<LongSupplier> kept = new CopyOnWriteArrayList<>();
 
   /// A call of containerd's has ended.
   ///
@@ -83,6 +88,7 @@ public final class DaemonMetrics implements AutoCloseable {
 
   /// Shows a number that only grows.
   public void counter(String name, String description, LongSupplier value) {
+    kept.add(value);
     FunctionCounter.builder(name, value, LongSupplier::getAsLong)
         .description(description)
         .register(registry);
