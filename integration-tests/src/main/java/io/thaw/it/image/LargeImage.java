@@ -50,18 +50,20 @@ public final class LargeImage {
   /// Writes the layout at `dir`; scratch files go below `work`.
   public static ImageLayout write(Path work, Path dir) throws IOException {
     LayoutWriter layout = new LayoutWriter(dir);
-    Path large = Files.createDirectories(work.resolve("large-files/large"));
+    Path largeRoot = work.resolve("large-files");
+    Path large = Files.createDirectories(largeRoot.resolve("large"));
     Random random = new Random(4711);
     for (int i = 0; i < LARGE_FILES; i++) {
       file(large.resolve("f" + i), LARGE_BYTES, random);
     }
-    add(layout, large.getParent());
-    Path small = Files.createDirectories(work.resolve("small-files/small"));
+    add(layout, largeRoot);
+    Path smallRoot = work.resolve("small-files");
+    Path small = Files.createDirectories(smallRoot.resolve("small"));
     for (int i = 0; i < SMALL_FILES; i++) {
       Path parent = Files.createDirectories(small.resolve("d%03d".formatted(i % DIRECTORIES)));
       file(parent.resolve("f" + i), SMALL_BYTES - random.nextInt(SMALL_BYTES / 10), random);
     }
-    add(layout, small.getParent());
+    add(layout, smallRoot);
     Path changes = Files.createDirectories(work.resolve("changes"));
     Commands.run(List.of("bash", "-c", CHANGES), Map.of("LC_ALL", "C"), changes);
     add(layout, changes);
