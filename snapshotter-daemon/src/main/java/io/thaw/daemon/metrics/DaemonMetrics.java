@@ -2,6 +2,7 @@ package io.thaw.daemon.metrics;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -94,8 +95,17 @@ public final class DaemonMetrics implements AutoCloseable {
         .register(registry);
   }
 
+  /// Shows a number that comes and goes.
+  public void gauge(String name, String description, LongSupplier value) {
+    Gauge.builder(name, value, LongSupplier::getAsLong)
+        .description(description)
+        .strongReference(true)
+        .register(registry);
+  }
+
   /// Shows a number that only grows, one of several kinds.
   void counter(String name, String description, String kind, LongSupplier value) {
+    kept.add(value);
     FunctionCounter.builder(name, value, LongSupplier::getAsLong)
         .description(description)
         .tag("kind", kind)
