@@ -24,6 +24,8 @@ public final class ProviderPlugins implements CredentialSource {
     this.providers = providers;
   }
 
+  /// The plugins of a file.
+  ///
   /// @param config the kubelet's `--image-credential-provider-config`
   /// @param binaries the kubelet's `--image-credential-provider-bin-dir`
   /// @throws IOException if the file cannot be used or a program is missing
