@@ -28,7 +28,9 @@ class MirrorsIT {
     ShapedLink mirrorLink = node.own(ShapedLink.to(mirror.port(), NodeExtension.FAST));
     ImageLayout first = push("pax-6.tar.gz", "first");
     ImageLayout second = push("gnu-6.tar.gz", "second");
-    hosts("[host.\"http://%s\"]\ncapabilities = [\"pull\", \"resolve\"]\n", mirrorLink.address());
+    hosts(
+        "[host.\"http://%s\"]\ncapabilities = [\"pull\", \"resolve\"]\n"
+            .formatted(mirrorLink.address()));
     startNode();
 
     node.containerd().cri().pull(reference("first"), null);
@@ -51,7 +53,7 @@ class MirrorsIT {
     ShapedLink nowhere = node.own(ShapedLink.to(node.registry().port(), NodeExtension.FAST));
     nowhere.cut();
     ImageLayout image = push("pax-6.tar.gz", "first");
-    hosts("[host.\"http://%s\"]\n", nowhere.address());
+    hosts("[host.\"http://%s\"]\n".formatted(nowhere.address()));
     startNode();
     node.containerd().cri().pull(reference("first"), null);
     readEverything(image, "view");
@@ -80,11 +82,12 @@ class MirrorsIT {
         [host."https://%s"]
           ca = "%s"
           client = [["%s", "%s"]]
-        """,
-        tls.address(),
-        keys.resolve("authority.crt"),
-        keys.resolve("client.crt"),
-        keys.resolve("client.key"));
+        """
+            .formatted(
+                tls.address(),
+                keys.resolve("authority.crt"),
+                keys.resolve("client.crt"),
+                keys.resolve("client.key")));
     startNode();
     node.containerd().cri().pull(reference("first"), null);
     long before = node.link().bytesDown();
@@ -100,10 +103,10 @@ class MirrorsIT {
         "[registry]\nconfig_path = \"" + node.dir("certs.d") + "\"\n" + NodeExtension.NO_FILL);
   }
 
-  private void hosts(String toml, Object... values) throws IOException {
+  private void hosts(String toml) throws IOException {
     String name = node.link().address().replace(':', '_') + "_";
     Path directory = Files.createDirectories(node.dir("certs.d").resolve(name));
-    Files.writeString(directory.resolve("hosts.toml"), toml.formatted(values));
+    Files.writeString(directory.resolve("hosts.toml"), toml);
   }
 
   private String reference(String name) {
