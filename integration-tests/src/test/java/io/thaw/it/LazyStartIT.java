@@ -8,6 +8,7 @@ import io.thaw.it.image.ImageLayout;
 import io.thaw.it.image.ImagePush;
 import io.thaw.it.net.LinkRate;
 import io.thaw.it.node.Await;
+import io.thaw.it.node.ContainerdRelease;
 import io.thaw.it.node.CriClient.Pod;
 import io.thaw.it.node.Mounts;
 import io.thaw.it.run.TimedRun;
@@ -25,7 +26,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class LazyStartIT {
   private static final Duration LIMIT = Duration.ofMinutes(3);
 
-  @RegisterExtension private final NodeExtension node = new NodeExtension();
+  @RegisterExtension private final NodeExtension node = new NodeExtension(release());
+
+  ContainerdRelease release() {
+    return ContainerdRelease.HOST;
+  }
 
   @Test
   void startsLongBeforeTheImageIsThereAndSettlesAfterwards() throws IOException {

@@ -1,5 +1,7 @@
 package io.thaw.it;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import io.thaw.it.image.ImagePush;
 import io.thaw.it.image.PauseImage;
 import io.thaw.it.net.LinkRate;
@@ -9,12 +11,14 @@ import io.thaw.it.net.ShapedLink;
 import io.thaw.it.net.TokenServer;
 import io.thaw.it.node.Await;
 import io.thaw.it.node.Containerd;
+import io.thaw.it.node.ContainerdRelease;
 import io.thaw.it.node.Node;
 import io.thaw.it.node.Thawd;
 import io.thaw.registry.Credentials;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -28,6 +32,7 @@ final class NodeExtension implements BeforeEachCallback, AfterEachCallback {
   static final String NO_FILL = "[fill]\nenable = false\n";
   static final String V1 = "[pull_modes.soci_v1]\nenable = true\n";
 
+  private final ContainerdRelease release;
   private Node node;
   private LocalRegistry registry;
   private ShapedLink link;
@@ -35,13 +40,28 @@ final class NodeExtension implements BeforeEachCallback, AfterEachCallback {
   private Thawd thawd;
   private Containerd containerd;
 
+  /// A node with the host's own containerd.
+  NodeExtension() {
+    this(ContainerdRelease.HOST);
+  }
+
+  /// A node with some release of containerd; tests are skipped where it cannot be had.
+  NodeExtension(ContainerdRelease release) {
+    this.release = release;
+  }
+
   @Override
   public void beforeEach(ExtensionContext context) throws IOException {
+    Optional<String> unusable = release.unusable();
+    assumeTrue(unusable.isEmpty(), () -> unusable.orElse(""));
     node = Node.create();
   }
 
   @Override
   public void afterEach(ExtensionContext context) throws IOException {
+    if (node == null) {
+      return; // skipped
+    }
     if (context.getExecutionException().isPresent()) {
       Path logs = Path.of("target", "it-logs");
       node.copyLogs(
@@ -85,7 +105,10 @@ final class NodeExtension implements BeforeEachCallback, AfterEachCallback {
     new ImagePush(null).push(PauseImage.write(node.dir("pause")).dir(), pause);
     containerd =
         node.own(
-            Containerd.start(node.dir("containerd"), log("containerd"), thawd.socket(), pause));
+            Containerd.start(
+                Containerd.Setup.in(
+                        node.dir("containerd"), log("containerd"), thawd.socket(), pause)
+                    .on(release)));
   }
 
   /// Starts the daemon again, on the root it had, and waits until containerd has found it: its

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// A private containerd of the distribution with its CRI plugin: own root, state, socket and
-/// configuration, no CNI (pods use the host's network).
+/// A private containerd with its CRI plugin: own root, state, socket and configuration, no CNI
+/// (pods use the host's network).
 public final class Containerd implements AutoCloseable {
   private static final String PLAIN_HTTP =
       """
@@ -28,10 +28,12 @@ public final class Containerd implements AutoCloseable {
   private final Path socket;
   private final ChildProcess process;
   private final CriClient cri;
+  private final String ctr;
   private final String snapshotter;
 
   private Containerd(
-      Path dir, Path socket, ChildProcess process, CriClient cri, String snapshotter) {
+      Path dir, Path socket, ChildProcess process, CriClient cri, String ctr, String snapshotter) {
+    this.ctr = ctr;
     this.snapshotter = snapshotter;
     this.dir = dir;
     this.socket = socket;
@@ -63,6 +65,11 @@ public final class Containerd implements AutoCloseable {
           dir, log, proxySocket, sandboxImage, List.of(), Path.of("containerd"), List.of());
     }
 
+    /// The same on another release.
+    public Setup on(ContainerdRelease release) {
+      return withProgram(release.program());
+    }
+
     public Setup withEnter(List<String> command) {
       return new Setup(dir, log, proxySocket, sandboxImage, command, program, plainHttpHosts);
     }
@@ -88,8 +95,9 @@ public final class Containerd implements AutoCloseable {
     Path dir = setup.dir();
     Files.createDirectories(dir);
     Path socket = dir.resolve("c.sock");
-    Path config = dir.resolve("config.toml");
-    Files.writeString(config, config(setup, socket));
+    ContainerdConfig settings =
+        new ContainerdConfig(dir, socket, setup.proxySocket(), setup.sandboxImage());
+    Path config = settings.write(ContainerdRelease.versionOf(setup.program()));
     for (String host : setup.plainHttpHosts()) {
       Path hosts = Files.createDirectories(dir.resolve("certs.d").resolve(host));
       Files.writeString(hosts.resolve("hosts.toml"), PLAIN_HTTP.replace("HOST", host));
@@ -106,8 +114,13 @@ public final class Containerd implements AutoCloseable {
       process.close();
       throw e;
     }
-    boolean proxied = setup.proxySocket() != null;
-    return new Containerd(dir, socket, process, cri, proxied ? "thaw" : "overlayfs");
+    return new Containerd(
+        dir,
+        socket,
+        process,
+        cri,
+        setup.program().resolveSibling("ctr").toString(),
+        settings.snapshotter());
   }
 
   private static Map<String, String> environment(Path program) {
@@ -144,7 +157,7 @@ public final class Containerd implements AutoCloseable {
   /// Runs `ctr` in one of containerd's namespaces and returns what it printed.
   public String ctrIn(String namespace, String... arguments) throws IOException {
     List<String> command =
-        new ArrayList<>(List.of("ctr", "--address", socket.toString(), "--namespace", namespace));
+        new ArrayList<>(List.of(ctr, "--address", socket.toString(), "--namespace", namespace));
     command.addAll(List.of(arguments));
     return Commands.run(command, Map.of());
   }
@@ -214,50 +227,5 @@ public final class Containerd implements AutoCloseable {
     } catch (IOException e) {
       return false; // ended meanwhile
     }
-  }
-
-  private static String config(Setup setup, Path socket) {
-    Path proxySocket = setup.proxySocket();
-    String proxy =
-        proxySocket == null
-            ? ""
-            : """
-            [proxy_plugins.thaw]
-              type = "snapshot"
-              address = "%s"
-            """
-                .formatted(proxySocket);
-    return """
-    version = 2
-    root = "%1$s/root"
-    state = "%1$s/state"
-    disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs"]
-    [grpc]
-      address = "%2$s"
-    [ttrpc]
-      address = "%1$s/t.sock"
-    [debug]
-      level = "info"
-    [plugins."io.containerd.internal.v1.opt"]
-      path = "%1$s/opt"
-    [plugins."io.containerd.grpc.v1.cri"]
-      restrict_oom_score_adj = true
-      sandbox_image = "%3$s"
-      [plugins."io.containerd.grpc.v1.cri".cni]
-        bin_dir = "%1$s/cni"
-        conf_dir = "%1$s/cni"
-      [plugins."io.containerd.grpc.v1.cri".containerd]
-        snapshotter = "%4$s"
-        disable_snapshot_annotations = false
-      [plugins."io.containerd.grpc.v1.cri".registry]
-        config_path = "%1$s/certs.d"
-    %5$s\
-    """
-        .formatted(
-            setup.dir(),
-            socket,
-            setup.sandboxImage(),
-            proxySocket == null ? "overlayfs" : "thaw",
-            proxy);
   }
 }

@@ -14,7 +14,10 @@ class OverlayfsConformanceIT extends SnapshotterConformance {
   SnapshotsClient start(Node node) throws IOException {
     Path log = node.dir().resolve("containerd.log");
     Containerd containerd =
-        node.own(Containerd.start(node.dir("containerd"), log, null, "localhost/none:1"));
+        node.own(
+            Containerd.start(
+                Containerd.Setup.in(node.dir("containerd"), log, null, "localhost/none:1")
+                    .on(release())));
     return new SnapshotsClient(containerd.socket(), "conformance", "overlayfs");
   }
 }

@@ -25,7 +25,9 @@ class ProxiedConformanceIT extends SnapshotterConformance {
     Containerd containerd =
         node.own(
             Containerd.start(
-                node.dir("containerd"), containerdLog, thawd.socket(), "localhost/none:1"));
+                Containerd.Setup.in(
+                        node.dir("containerd"), containerdLog, thawd.socket(), "localhost/none:1")
+                    .on(release())));
     socket = containerd.socket();
     return new SnapshotsClient(socket, "conformance", "thaw");
   }

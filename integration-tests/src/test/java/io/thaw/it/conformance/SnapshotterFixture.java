@@ -2,9 +2,11 @@ package io.thaw.it.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.thaw.it.node.ContainerdRelease;
 import io.thaw.it.node.MountedSnapshot;
 import io.thaw.it.node.Node;
 import io.thaw.it.node.SnapshotsClient;
@@ -15,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
@@ -42,8 +45,15 @@ abstract class SnapshotterFixture {
   /// Starts the snapshotter in `node`, which ends it.
   abstract SnapshotsClient start(Node node) throws IOException;
 
+  /// The containerd the snapshotter is in or behind, if it is.
+  ContainerdRelease release() {
+    return ContainerdRelease.HOST;
+  }
+
   @BeforeAll
   void startSnapshotter() throws IOException {
+    Optional<String> unusable = release().unusable();
+    assumeTrue(unusable.isEmpty(), () -> unusable.orElse(""));
     snapshots = node.own(start(node));
   }
 
