@@ -4,12 +4,18 @@ import io.grpc.BindableService;
 import io.grpc.HandlerRegistry;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -23,7 +29,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// gRPC on a unix socket that only root may use.
+/// gRPC on a unix socket that only root may use: one of its own, or one that systemd holds.
 ///
 /// One platform thread moves bytes; every request runs on its own virtual thread. A lock file
 /// beside the socket tells a living daemon from the socket file a dead one left behind.
@@ -34,6 +40,7 @@ public final class UnixSocketServer implements AutoCloseable {
   private static final int MAX_MESSAGE_BYTES = 16 << 20;
 
   private final Path socket;
+  private final boolean owned;
   private final FileChannel lockFile;
   private final EventLoopGroup loops;
   private final ExecutorService handlers;
@@ -41,11 +48,13 @@ public final class UnixSocketServer implements AutoCloseable {
 
   private UnixSocketServer(
       Path socket,
+      boolean owned,
       FileChannel lockFile,
       EventLoopGroup loops,
       ExecutorService handlers,
       Server server) {
     this.socket = socket;
+    this.owned = owned;
     this.lockFile = lockFile;
     this.loops = loops;
     this.handlers = handlers;
@@ -75,17 +84,56 @@ public final class UnixSocketServer implements AutoCloseable {
     if (directory != null) {
       Files.createDirectories(directory);
     }
+    return serve(
+        path,
+        true,
+        EpollServerDomainSocketChannel::new,
+        () -> Files.deleteIfExists(path),
+        () -> Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------")),
+        services,
+        others);
+  }
+
+  /// Serves on a socket that listens already and belongs to somebody else, who decides who may use
+  /// it. The descriptor is closed with the server; the socket stays.
+  ///
+  /// @param fd of a listening socket whose calls do not block
+  /// @param socket its path
+  /// @param others serves the methods of no service; null for none
+  /// @throws IOException if another daemon serves there
+  public static UnixSocketServer adopt(
+      int fd,
+      Path socket,
+      List<? extends BindableService> services,
+      @Nullable HandlerRegistry others)
+      throws IOException {
+    return serve(socket, false, () -> listening(fd), () -> {}, () -> {}, services, others);
+  }
+
+  private interface Step {
+    void run() throws IOException;
+  }
+
+  private static UnixSocketServer serve(
+      Path path,
+      boolean owned,
+      ChannelFactory<ServerChannel> channels,
+      Step before,
+      Step after,
+      List<? extends BindableService> services,
+      @Nullable HandlerRegistry others)
+      throws IOException {
     FileChannel lockFile = lock(path);
     boolean started = false;
     EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
     ExecutorService handlers = Executors.newVirtualThreadPerTaskExecutor();
     try {
-      Files.deleteIfExists(path);
-      Server server = build(path, loops, handlers, services, others);
+      before.run();
+      Server server = build(path, channels, loops, handlers, services, others);
       server.start();
-      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+      after.run();
       started = true;
-      return new UnixSocketServer(path, lockFile, loops, handlers, server);
+      return new UnixSocketServer(path, owned, lockFile, loops, handlers, server);
     } finally {
       if (!started) {
         end(loops);
@@ -95,15 +143,34 @@ public final class UnixSocketServer implements AutoCloseable {
     }
   }
 
+  /// A channel on a socket that is bound: binding it is done with nothing.
+  private static ServerChannel listening(int fd) {
+    EpollServerDomainSocketChannel channel = new EpollServerDomainSocketChannel(fd);
+    channel
+        .pipeline()
+        .addFirst(
+            new ChannelOutboundHandlerAdapter() {
+              @Override
+              public void bind(
+                  ChannelHandlerContext context, SocketAddress address, ChannelPromise bound) {
+                bound.setSuccess();
+                // What a channel that binds does by itself: begin to accept.
+                context.pipeline().fireChannelActive();
+              }
+            });
+    return channel;
+  }
+
   private static Server build(
       Path path,
+      ChannelFactory<ServerChannel> channels,
       EventLoopGroup loops,
       ExecutorService handlers,
       List<? extends BindableService> services,
       @Nullable HandlerRegistry others) {
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(new DomainSocketAddress(path.toFile()))
-            .channelType(EpollServerDomainSocketChannel.class)
+            .channelFactory(channels)
             .bossEventLoopGroup(loops)
             .workerEventLoopGroup(loops)
             .executor(handlers)
@@ -163,13 +230,16 @@ public final class UnixSocketServer implements AutoCloseable {
     }
   }
 
-  /// Stops and removes the socket; the lock file stays, as somebody may wait for it.
+  /// Stops and removes the socket, if it is its own; the lock file stays, as somebody may wait for
+  // it.
   @Override
   public void close() throws IOException {
     stop(1_000);
     end(loops);
     handlers.shutdownNow();
-    Files.deleteIfExists(socket);
+    if (owned) {
+      Files.deleteIfExists(socket);
+    }
     lockFile.close();
   }
 }

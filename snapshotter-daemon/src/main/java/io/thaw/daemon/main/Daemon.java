@@ -1,5 +1,6 @@
 package io.thaw.daemon.main;
 
+import io.grpc.BindableService;
 import io.thaw.config.Config;
 import io.thaw.config.IndexConfig;
 import io.thaw.daemon.fetch.FetchCounters;
@@ -28,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -55,16 +57,27 @@ public final class Daemon implements AutoCloseable {
   /// @param environment of the process; names docker's configuration
   /// @throws IOException if something it needs cannot be had; nothing is left behind then
   public static Daemon start(Config config, Map<String, String> environment) throws IOException {
+    return start(config, environment, Optional.empty());
+  }
+
+  /// As [#start(Config, Map)], on a socket that was passed, if one was.
+  static Daemon start(
+      Config config, Map<String, String> environment, Optional<ActivatedSocket> passed)
+      throws IOException {
     Closers closers = new Closers();
     try {
-      return wire(config, environment, closers);
+      return wire(config, environment, passed, closers);
     } catch (IOException | RuntimeException e) {
       closers.close();
       throw e;
     }
   }
 
-  private static Daemon wire(Config config, Map<String, String> environment, Closers closers)
+  private static Daemon wire(
+      Config config,
+      Map<String, String> environment,
+      Optional<ActivatedSocket> passed,
+      Closers closers)
       throws IOException {
     Path configured = config.root().toAbsolutePath().normalize();
     Files.createDirectories(configured);
@@ -117,15 +130,18 @@ public final class Daemon implements AutoCloseable {
     if (config.metrics().serves()) {
       closers.add("metrics endpoint", MetricsServer.start(config.metrics().address(), metrics));
     }
+    List<BindableService> services =
+        List.of(
+            new SnapshotsService(snapshotter, metrics::callEnded),
+            control.service(closers, counters));
     UnixSocketServer server =
         closers.add(
             "server",
-            UnixSocketServer.start(
-                config.address(),
-                List.of(
-                    new SnapshotsService(snapshotter, metrics::callEnded),
-                    control.service(closers, counters)),
-                registries.imageService()));
+            passed.isPresent()
+                ? UnixSocketServer.adopt(
+                    passed.get().fd(), passed.get().path(), services, registries.imageService())
+                : UnixSocketServer.start(
+                    config.address(), services, registries.imageService()));
     return new Daemon(closers, server, life);
   }
 

@@ -41,6 +41,13 @@ record DaemonPlaces(String program, Path config, Path address) {
     return value == null || value.isBlank() ? null : value;
   }
 
+  /// Whether a socket that systemd passed is to be served: unless a path was given.
+  ///
+  /// @param given on the command line; null if nothing
+  static boolean takesActivation(@Nullable String given) {
+    return given == null || given.startsWith(ACTIVATION);
+  }
+
   /// The socket to listen at.
   ///
   /// @param given on the command line; null if nothing
@@ -48,17 +55,9 @@ record DaemonPlaces(String program, Path config, Path address) {
   /// @throws IOException if what was given is no unix socket
   Path address(@Nullable String given, Path configured) throws IOException {
     boolean isDefault = configured.equals(Config.defaults().address());
-    if (given == null) {
+    // Without a socket that systemd passed, fd:// means the usual one, as in SOCI.
+    if (given == null || given.startsWith(ACTIVATION)) {
       return isDefault ? address : configured;
-    }
-    if (given.startsWith(ACTIVATION)) {
-      // As SOCI does when systemd has passed no socket.
-      if (System.getenv("LISTEN_FDS") == null) {
-        return isDefault ? address : configured;
-      }
-      throw new IOException(
-          "--address fd:// : a socket passed by systemd cannot be served; disable the .socket unit,"
-              + " or give a path");
     }
     String path = given.startsWith(UNIX) ? given.substring(UNIX.length()) : given;
     if (path.contains("://")) {

@@ -27,7 +27,8 @@ final class MountLife implements AutoCloseable {
   static final String UNIT_VARIABLE = "THAW_HANDOVER";
 
   private static final Logger LOG = LoggerFactory.getLogger(MountLife.class);
-  private static final String NAME_PREFIX = "thaw-mount.";
+  /// What the names of descriptors of mounts begin with.
+  static final String NAME_PREFIX = "thaw-mount.";
 
   private final FuseBackend backend;
   private final LayerMounter mounter;

@@ -2,12 +2,14 @@ package io.thaw.daemon.main;
 
 import io.thaw.config.Config;
 import io.thaw.config.LogConfig;
+import io.thaw.daemon.grpc.SocketProbe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -103,26 +105,32 @@ public final class ThawdMain implements Callable<Integer> {
     try {
       Logging.start(config.log().level());
       config.warnings().forEach(w -> LOG.atWarn().addKeyValue("line", w.line()).log(w.toString()));
-      return run(config);
+      return run(config, passedSocket());
     } catch (IOException e) {
       LOG.atError().setCause(e).log("cannot start: " + e.getMessage());
       return 1;
     }
   }
 
-  private static int run(Config config) throws IOException {
+  private Optional<ActivatedSocket> passedSocket() throws IOException {
+    return DaemonPlaces.takesActivation(address)
+        ? ActivatedSocket.of(System.getenv())
+        : Optional.empty();
+  }
+
+  private static int run(Config config, Optional<ActivatedSocket> passed) throws IOException {
     long start = System.nanoTime();
     // The signals are heard before the daemon stands: one during the start takes it apart too.
     StopSignals signals = StopSignals.listen(Duration.ofSeconds(STOP_SECONDS));
     SystemdNotify systemd = new SystemdNotify(System.getenv());
-    try (Daemon daemon = Daemon.start(config, System.getenv())) {
+    try (Daemon daemon = Daemon.start(config, System.getenv(), passed)) {
       LOG.atInfo()
           .addKeyValue("address", daemon.socket().toString())
           .addKeyValue("root", config.root().toString())
           .addKeyValue("startMillis", (System.nanoTime() - start) / 1_000_000)
           .log("thawd is ready");
       systemd.send("READY=1");
-      StopSignals.Stop stop = signals.await();
+      StopSignals.Stop stop = awaitWatched(daemon, systemd, signals);
       LOG.atInfo().addKeyValue("signal", stop.signal()).log("stopping");
       systemd.send("STOPPING=1");
       if (stop == StopSignals.Stop.CLEAN_UP) {
@@ -134,6 +142,18 @@ public final class ThawdMain implements Callable<Integer> {
       signals.stopped();
     }
     return 0;
+  }
+
+  private static StopSignals.Stop awaitWatched(
+      Daemon daemon, SystemdNotify systemd, StopSignals signals) throws InterruptedException {
+    try (SocketProbe probe = new SocketProbe(daemon.socket())) {
+      Optional<Watchdog> watchdog = Watchdog.start(System.getenv(), systemd, probe::answers);
+      try {
+        return signals.await();
+      } finally {
+        watchdog.ifPresent(Watchdog::close);
+      }
+    }
   }
 
   private Config config() throws IOException {
