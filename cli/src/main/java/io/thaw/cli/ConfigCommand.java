@@ -10,15 +10,15 @@ import picocli.CommandLine.Spec;
     name = "config",
     mixinStandardHelpOptions = true,
     description = "Look at the daemon's configuration.",
-    subcommands = ConfigDumpCommand.class,
+    subcommands = {ConfigCheckCommand.class, ConfigDumpCommand.class},
     synopsisSubcommandLabel = "COMMAND",
     footerHeading = "%nExamples:%n",
-    footer = "  thaw config dump")
+    footer = {"  thaw config check ./thaw.toml", "  thaw config dump"})
 final class ConfigCommand implements Runnable {
   private @Spec CommandSpec spec = CommandSpec.create();
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "name a command: dump");
+    throw new ParameterException(spec.commandLine(), "name a command: check or dump");
   }
 }
