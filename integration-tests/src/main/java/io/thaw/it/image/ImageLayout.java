@@ -35,9 +35,14 @@ public record ImageLayout(Path dir, List<Layer> layers) {
 
   /// What containerd calls the snapshot of the topmost layer.
   public String chainId() {
+    return chainId(layers.size() - 1);
+  }
+
+  /// What containerd calls the snapshot of a layer with all below it, counted from 0.
+  public String chainId(int layer) {
     String chain = layers.getFirst().diffId();
-    for (Layer layer : layers.subList(1, layers.size())) {
-      chain = LayoutWriter.digestOf(chain + " " + layer.diffId());
+    for (Layer above : layers.subList(1, layer + 1)) {
+      chain = LayoutWriter.digestOf(chain + " " + above.diffId());
     }
     return chain;
   }
