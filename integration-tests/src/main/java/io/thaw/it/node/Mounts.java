@@ -20,14 +20,18 @@ public final class Mounts {
 
   /// All mounts at or below `dir`, in the order they were made.
   public static List<Entry> under(Path dir) throws IOException {
-    List<Entry> found = new ArrayList<>();
-    for (String line : Files.readAllLines(MOUNT_INFO, StandardCharsets.ISO_8859_1)) {
-      Entry entry = parse(line);
-      if (entry.mountpoint().startsWith(dir)) {
-        found.add(entry);
-      }
+    return parse(Files.readAllLines(MOUNT_INFO, StandardCharsets.ISO_8859_1)).stream()
+        .filter(entry -> entry.mountpoint().startsWith(dir))
+        .toList();
+  }
+
+  /// What the lines of a mountinfo say.
+  static List<Entry> parse(List<String> lines) throws IOException {
+    List<Entry> entries = new ArrayList<>();
+    for (String line : lines) {
+      entries.add(parse(line));
     }
-    return found;
+    return entries;
   }
 
   /// The mounts below `dir` that are served through FUSE, of whatever subtype.

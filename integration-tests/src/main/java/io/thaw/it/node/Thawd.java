@@ -170,7 +170,8 @@ public final class Thawd implements AutoCloseable {
     return command;
   }
 
-  private static List<String> ownJava() {
+  /// What starts the daemon from this JVM's Java and class path, without arguments.
+  public static List<String> ownJava() {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(

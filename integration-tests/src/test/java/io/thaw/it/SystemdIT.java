@@ -1,0 +1,206 @@
+package io.thaw.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.thaw.config.Shipped;
+import io.thaw.it.image.ImageLayout;
+import io.thaw.it.image.ImagePush;
+import io.thaw.it.net.LocalRegistry;
+import io.thaw.it.net.RegistryAuth;
+import io.thaw.it.node.Await;
+import io.thaw.it.node.Commands;
+import io.thaw.it.node.Mounts;
+import io.thaw.it.node.Node;
+import io.thaw.it.node.SnapshotsClient;
+import io.thaw.it.node.Systemd;
+import io.thaw.it.node.Thawd;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+
+/// The shipped units under a real systemd.
+class SystemdIT {
+  private static final Duration LIMIT = Duration.ofMinutes(2);
+  private static final String SERVICE = "thawd.service";
+  private static final String SOCKET = "thawd.socket";
+
+  private Node node;
+  private Systemd systemd;
+
+  @BeforeEach
+  void start() throws IOException {
+    Optional<String> unusable = Systemd.unusable();
+    assumeTrue(unusable.isEmpty(), () -> unusable.orElse(""));
+    node = Node.create();
+    // Where the program lies and its log goes is this test's; all else is as shipped.
+    String ours =
+        """
+        [Service]
+        ExecStart=
+        ExecStart=%s
+        Environment=DOCKER_CONFIG=%s
+        StandardOutput=append:%s
+        StandardError=inherit
+        TimeoutAbortSec=2
+        """
+            .formatted(
+                String.join(" ", Thawd.ownJava()),
+                node.dir("docker"),
+                node.dir().resolve("thawd.log"));
+    systemd =
+        node.own(
+            Systemd.start(
+                node.dir("systemd-" + node.dir().getFileName()),
+                node.dir().resolve("systemd.log"),
+                Map.of(
+                    SERVICE,
+                    Shipped.text("systemd/thawd.service"),
+                    SERVICE + ".d/it.conf",
+                    ours,
+                    SOCKET,
+                    Shipped.text("systemd/thawd.socket"))));
+  }
+
+  @AfterEach
+  void end(TestInfo test) throws IOException {
+    if (node != null) {
+      node.copyLogs(
+          Path.of("target", "it-logs", "SystemdIT." + test.getDisplayName().replace("()", "")));
+      node.close();
+    }
+  }
+
+  @Test
+  void theServiceIsActiveOnceItServesAndItsMountsAreTheHosts() throws IOException {
+    systemd.systemctl("start", SERVICE);
+
+    assertThat(systemd.property(SERVICE, "ActiveState")).isEqualTo("active");
+    try (SnapshotsClient snapshots = client()) {
+      assertThat(snapshots.list()).isEmpty();
+      pullGolden(snapshots);
+    }
+    assertThat(lazyMounts()).as("what systemd's own mount namespace shows").hasSize(1);
+    Path tree = systemd.path(lazyMounts().getFirst().mountpoint().toString());
+    assertThat(names(tree)).isNotEmpty();
+
+    String before = systemd.property(SERVICE, "MainPID");
+    systemd.systemctl("restart", SERVICE);
+    assertThat(systemd.property(SERVICE, "MainPID")).isNotEqualTo(before);
+    assertThat(lazyMounts()).as("a restart keeps mounts").hasSize(1);
+    assertThat(names(tree)).as("and the next daemon serves them").isNotEmpty();
+
+    systemd.systemctl("stop", SERVICE);
+    assertThat(systemd.property(SERVICE, "Result")).isEqualTo("success");
+    assertThat(lazyMounts()).as("SIGTERM leaves mounts").hasSize(1);
+    systemd.systemctl("start", SERVICE);
+    assertThat(lazyMounts()).hasSize(1);
+    assertThat(names(tree)).isNotEmpty();
+  }
+
+  @Test
+  void aDaemonThatHangsIsStartedAgain() throws IOException {
+    systemd.systemctl("start", SERVICE);
+    String first = systemd.property(SERVICE, "MainPID");
+    String told = systemd.property(SERVICE, "WatchdogTimestampMonotonic");
+    Await.until(
+        LIMIT,
+        "the daemon to tell again that it is well",
+        () -> !systemd.property(SERVICE, "WatchdogTimestampMonotonic").equals(told));
+    assertThat(systemd.property(SERVICE, "NRestarts")).isEqualTo("0");
+
+    systemd.systemctl("kill", "--signal=STOP", "--kill-who=main", SERVICE);
+
+    Await.until(
+        LIMIT,
+        "another daemon to be active",
+        () ->
+            !systemd.property(SERVICE, "MainPID").equals(first)
+                && systemd.property(SERVICE, "ActiveState").equals("active"));
+    try (SnapshotsClient snapshots = client()) {
+      assertThat(snapshots.list()).isEmpty();
+    }
+  }
+
+  @Test
+  void theFirstCallStartsTheServiceAndCallsWaitWhileItRestarts() throws IOException {
+    systemd.systemctl("start", SOCKET);
+    assertThat(systemd.property(SERVICE, "ActiveState")).isEqualTo("inactive");
+    try (SnapshotsClient snapshots = client()) {
+      assertThat(snapshots.list()).isEmpty();
+    }
+    Await.until(
+        LIMIT,
+        "the service to be active",
+        () -> systemd.property(SERVICE, "ActiveState").equals("active"));
+
+    systemd.systemctl("stop", SERVICE);
+    assertThat(systemd.path(Shipped.SOCKET)).as("systemd holds the socket").exists();
+    systemd.systemctl("start", "--no-block", SERVICE);
+    try (SnapshotsClient snapshots = client()) {
+      assertThat(snapshots.list()).as("a call made while it starts").isEmpty();
+    }
+  }
+
+  @Test
+  void systemdFindsNothingWrongInTheUnits() throws IOException {
+    Path service = node.dir("verify").resolve(SERVICE);
+    Path socket = node.dir("verify").resolve(SOCKET);
+    Files.writeString(
+        service,
+        Shipped.text("systemd/thawd.service")
+            .replace("/usr/bin/thawd --config", "/bin/true --config"));
+    Files.writeString(socket, Shipped.text("systemd/thawd.socket"));
+
+    assertThat(
+            Commands.run(
+                "systemd-analyze",
+                "verify",
+                "--man=no",
+                "--recursive-errors=no",
+                service.toString(),
+                socket.toString()))
+        .isEmpty();
+  }
+
+  private static List<Path> names(Path dir) throws IOException {
+    try (Stream<Path> files = Files.list(dir)) {
+      return files.toList();
+    }
+  }
+
+  private SnapshotsClient client() {
+    return new SnapshotsClient(systemd.path(Shipped.SOCKET));
+  }
+
+  private List<Mounts.Entry> lazyMounts() throws IOException {
+    // Those of other daemons of the host are to be seen as well.
+    return systemd.mounts("1").stream()
+        .filter(
+            e -> e.fsType().startsWith("fuse.thaw") && e.mountpoint().startsWith("/var/lib/thaw"))
+        .toList();
+  }
+
+  private void pullGolden(SnapshotsClient snapshots) throws IOException {
+    LocalRegistry registry =
+        node.own(
+            LocalRegistry.start(
+                node.dir("registry"), node.dir().resolve("registry.log"), new RegistryAuth.None()));
+    ImageLayout image = TestImages.golden("gnu-6.tar.gz", node.dir().resolve("layout"));
+    Path converted = node.dir().resolve("converted");
+    ImagePush.convert(image.dir(), converted, TestImages.SMALL_SPANS);
+    String reference = registry.address() + "/image:1";
+    new ImagePush(null).push(converted, reference);
+    Map<String, String> labels = LayerLabels.cri(reference, image, 0);
+    assertThat(snapshots.prepareRemote("extract-1", "", labels)).isTrue();
+  }
+}
