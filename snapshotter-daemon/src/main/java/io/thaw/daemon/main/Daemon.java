@@ -140,8 +140,7 @@ public final class Daemon implements AutoCloseable {
             passed.isPresent()
                 ? UnixSocketServer.adopt(
                     passed.get().fd(), passed.get().path(), services, registries.imageService())
-                : UnixSocketServer.start(
-                    config.address(), services, registries.imageService()));
+                : UnixSocketServer.start(config.address(), services, registries.imageService()));
     return new Daemon(closers, server, life);
   }
 
