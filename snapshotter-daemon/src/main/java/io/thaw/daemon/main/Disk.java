@@ -72,10 +72,6 @@ record Disk(DiskSpace space, MemorySpans memory, CacheBound bound, ScheduledExec
               case LOW -> 1;
               case FULL -> 2;
             });
-    metrics.gauge(
-        "thaw.disk.free.bytes",
-        "Free on the layers' disk",
-        () -> space.state().space().freeBytes());
     metrics.gauge("thaw.disk.memory.bytes", "Spans held in memory", memory::usedBytes);
     metrics.counter(
         "thaw.disk.memory.spans", "Spans that memory stood in for the disk", memory::spansHeld);
