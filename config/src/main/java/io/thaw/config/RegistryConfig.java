@@ -31,6 +31,8 @@ public record RegistryConfig(
     }
   }
 
+  /// A host that stands in for a registry.
+  ///
   /// @param address `host`, `host:port` or an address with `http://` or `https://`
   /// @param requestTimeoutMillis until an answer begins; 0 for the common timeout
   public record Mirror(String address, long requestTimeoutMillis) {}

@@ -60,8 +60,13 @@ class ConfigDumpTest {
   @Test
   void tablesOfHostsAreReadAgainTheSameAndShowNoPassword() throws Exception {
     String text =
-        "[registry.mirrors.\"docker.io\"]\nendpoint = [\"https://m\"]\n"
-            + "[registry.configs.\"r.io\".auth]\nusername = \"ada\"\npassword = \"s3cret-word\"\n";
+        """
+        [registry.mirrors."docker.io"]
+        endpoint = ["https://m"]
+        [registry.configs."r.io".auth]
+        username = "ada"
+        password = "s3cret-word"
+        """;
     String dump = ConfigDump.of("c.toml", text);
     assertThat(dump).doesNotContain("s3cret-word").contains("\"username\" = \"ada\"");
     assertThat(Config.parse("d.toml", dump).registry().mirrors())
