@@ -59,6 +59,7 @@ final class ConfigSchema {
     t.choice("metrics_network", "tcp", "", "tcp");
     t.flag("no_prometheus", false);
     t.flag("debug", false);
+    t.text("debug_address", "");
     t.zeroable("mount_timeout_sec", 30, 3_600);
     t.zeroable("http.MaxRetries", 8, 100);
     t.zeroable("http.MinWaitMsec", 30, HOUR_MILLIS);
@@ -86,8 +87,7 @@ final class ConfigSchema {
 
   /// Keys of SOCI that change nothing here.
   private static void compatible(KeyTable t) {
-    for (String key :
-        List.of("http_cache_type", "filesystem_cache_type", "debug_address", "metadata_store")) {
+    for (String key : List.of("http_cache_type", "filesystem_cache_type", "metadata_store")) {
       t.compatible(key, ValueType.STRING, "");
     }
     t.compatible("resolve_result_entry", ValueType.INTEGER, "");

@@ -230,8 +230,8 @@ public final class UnixSocketServer implements AutoCloseable {
     }
   }
 
-  /// Stops and removes the socket, if it is its own; the lock file stays, as somebody may wait for
-  // it.
+  /// Stops and removes the socket, if it is its own. The lock file stays: somebody may wait for
+  /// it.
   @Override
   public void close() throws IOException {
     stop(1_000);

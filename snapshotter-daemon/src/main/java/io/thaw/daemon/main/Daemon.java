@@ -3,6 +3,7 @@ package io.thaw.daemon.main;
 import io.grpc.BindableService;
 import io.thaw.config.Config;
 import io.thaw.config.IndexConfig;
+import io.thaw.daemon.debug.DebugServer;
 import io.thaw.daemon.fetch.FetchCounters;
 import io.thaw.daemon.fetch.ParallelDownloads;
 import io.thaw.daemon.fetch.SpanScheduler;
@@ -127,6 +128,9 @@ public final class Daemon implements AutoCloseable {
           control.expirePins();
         },
         closers);
+    if (config.debug().serves()) {
+      closers.add("debug endpoint", DebugServer.start(config.debug().address()));
+    }
     if (config.metrics().serves()) {
       closers.add("metrics endpoint", MetricsServer.start(config.metrics().address(), metrics));
     }
