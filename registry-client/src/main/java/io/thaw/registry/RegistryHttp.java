@@ -50,11 +50,7 @@ final class RegistryHttp {
     String authorization = asker.current();
     Answer answer = follow(request, authorization);
     for (int tries = 1; tries < MAX_LOGINS && refused(answer); tries++) {
-      String fresh =
-          asker.renew(
-              answer.status(),
-              authorization,
-              answer.response().headers().allValues("www-authenticate"));
+      String fresh = renewed(asker, answer, authorization);
       if (fresh == null) {
         break;
       }
@@ -64,6 +60,20 @@ final class RegistryHttp {
     }
     asker.judged(authorization, !refused(answer));
     return unlessTransient(request, answer);
+  }
+
+  /// What to try after a refusal; the answer stays open unless this fails.
+  private static @Nullable String renewed(
+      Authorizer.Asker asker, Answer answer, @Nullable String authorization) throws IOException {
+    try {
+      return asker.renew(
+          answer.status(),
+          authorization,
+          answer.response().headers().allValues("www-authenticate"));
+    } catch (IOException | RuntimeException e) {
+      Bodies.discard(answer.response());
+      throw e;
+    }
   }
 
   /// Whether the registry itself would not have us; its storage has no say in it.
