@@ -78,9 +78,10 @@ class OptionsTest {
     assertThat(GoDuration.parse("90s").value()).isEqualTo(Duration.ofSeconds(90));
     assertThat(GoDuration.parse("1h2m3s").value()).isEqualTo(Duration.ofSeconds(3723));
     assertThat(GoDuration.parse("250ms").value()).isEqualTo(Duration.ofMillis(250));
+    assertThat(GoDuration.parse("1.5h").value()).isEqualTo(Duration.ofMinutes(90));
     assertThat(GoDuration.parse("5m").value()).isEqualTo(Duration.ofMinutes(5));
     assertThat(GoDuration.parse("0")).isEqualTo(GoDuration.ZERO);
-    for (String wrong : new String[] {"", "5", "s", "-1s", "1d", "1s2m"}) {
+    for (String wrong : new String[] {"", "5", "s", "-1s", "1d", "1.s"}) {
       assertThatThrownBy(() -> GoDuration.parse(wrong)).isInstanceOf(TypeConversionException.class);
     }
     assertThat(GoDuration.seconds(Duration.ofSeconds(3723))).isEqualTo("1h2m3s");
