@@ -57,7 +57,7 @@ class DaemonFullDiskIT {
 
     String inside = run(container, LISTING);
 
-    assertThat(metric(metrics, "thaw_disk_level")).isEqualTo(2);
+    Await.until(LIMIT, "the disk to be full", () -> metric(metrics, "thaw_disk_level") == 2);
     Await.until(
         LIMIT,
         "spans from memory to be counted",
