@@ -46,9 +46,11 @@ final class DebianBase {
     String sites = Shell.output("apt-get indextargets --format '$(SITE)' 2>/dev/null | sort -u");
     return sites
         .lines()
-        .filter(site -> site.endsWith("/debian"))
+        .filter(site -> site.matches(".*/debian/?"))
         .findFirst()
-        .orElse("http://deb.debian.org/debian");
+        .orElseThrow(
+            () ->
+                new IOException("apt knows no mirror of Debian: the images are made on a Debian"));
   }
 
   /// Writes the tree as a tar: sorted, no time later than a fixed one.
