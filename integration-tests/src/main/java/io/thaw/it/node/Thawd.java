@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -147,8 +148,10 @@ public final class Thawd implements AutoCloseable {
     try {
       process.close();
     } finally {
+      // Asked first: a root on a disk of its own is unmounted with the rest.
+      Optional<ProcessHandle> keeper = Keeper.find(root.toRealPath());
       Mounts.removeAllUnder(root);
-      Keeper.find(root.toRealPath()).ifPresent(ProcessHandle::destroyForcibly);
+      keeper.ifPresent(ProcessHandle::destroyForcibly);
     }
   }
 
