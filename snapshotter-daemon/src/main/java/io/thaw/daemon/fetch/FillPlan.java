@@ -2,13 +2,13 @@ package io.thaw.daemon.fetch;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// What the background is to fetch next: prefetches in the order of the wishes, then layers in
-/// turn.
+/// What the background is to fetch next: prefetches by rank, over all layers, then layers in turn.
 ///
 /// A layer whose transfers fail is left alone for a growing while, so that it does not hold up the
 /// others. Lock order: this, then {@link LayerFetches}.
@@ -26,15 +26,25 @@ final class FillPlan {
     }
   }
 
-  private record Prefetch(LayerFetches layer, int first, int end) {}
+  /// @param number of the wish, which decides among equal ranks
+  private record Prefetch(LayerFetches layer, int first, int end, int rank, long number)
+      implements Comparable<Prefetch> {
+    @Override
+    public int compareTo(Prefetch other) {
+      return rank != other.rank
+          ? Integer.compare(rank, other.rank)
+          : Long.compare(number, other.number);
+    }
+  }
 
   private final FetchConfig config;
   private final Backoff backoff;
   private final Room room;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final Deque<Prefetch> prefetches = new ArrayDeque<>();
+  private final PriorityQueue<Prefetch> prefetches = new PriorityQueue<>();
   private final Deque<Entry> layers = new ArrayDeque<>();
+  private long wishes;
   private boolean closed;
 
   FillPlan(FetchConfig config, Backoff backoff, Room room) {
@@ -43,8 +53,9 @@ final class FillPlan {
     this.room = room;
   }
 
-  void prefetch(LayerFetches layer, int first, int end) {
-    change(() -> prefetches.add(new Prefetch(layer, first, end)));
+  /// @param rank the lower, the earlier, whatever the layer
+  void prefetch(LayerFetches layer, int first, int end, int rank) {
+    change(() -> prefetches.add(new Prefetch(layer, first, end, rank, wishes++)));
   }
 
   void add(LayerFetches layer) {
@@ -145,15 +156,18 @@ final class FillPlan {
 
   private @Nullable RangeJob nextPrefetch() {
     while (true) {
-      Prefetch prefetch = prefetches.pollFirst();
+      Prefetch prefetch = prefetches.poll();
       if (prefetch == null) {
         return null;
       }
-      int end = prefetch.layer.rangeEnd(prefetch.first, prefetch.end, config.fillRangeBytes());
+      // Ranges as for readers: these follow close behind, and want their spans in order.
+      long most = Math.min(config.demandRangeBytes(), config.fillRangeBytes());
+      int end = prefetch.layer.rangeEnd(prefetch.first, prefetch.end, most);
       RangeJob job = prefetch.layer.claimPrefetch(prefetch.first, end);
       int resume = job == null ? end : job.flights().getLast().span + 1;
       if (resume < prefetch.end) {
-        prefetches.addFirst(new Prefetch(prefetch.layer, resume, prefetch.end));
+        prefetches.add(
+            new Prefetch(prefetch.layer, resume, prefetch.end, prefetch.rank, prefetch.number));
       }
       if (job != null) {
         return job;

@@ -72,8 +72,10 @@ public final class LayerFetches implements AutoCloseable {
   }
 
   /// Wishes for the spans `[first, end)` soon; returns at once.
-  public void prefetch(int first, int end) {
-    scheduler.plan().prefetch(this, first, end);
+  ///
+  /// @param rank wishes of all layers are served from the lowest rank to the highest
+  public void prefetch(int first, int end, int rank) {
+    scheduler.plan().prefetch(this, first, end, rank);
   }
 
   /// Wishes for all spans, in the background; returns at once.
@@ -155,10 +157,20 @@ public final class LayerFetches implements AutoCloseable {
       claimed.add(flight);
     } else if (flight.state == SpanFlight.State.CLAIMED
         && flight.owner != null
-        && flight.owner.kind() != FetchKind.DEMAND) {
+        && isOvertaken(flight.owner)) {
       claimed.add(flight);
     }
     return flight;
+  }
+
+  /// A prefetch whose answer flows is not overtaken: what comes before the reader's span will be
+  /// wanted as well, and breaking the answer off would throw away what of it is on the link.
+  private static boolean isOvertaken(RangeJob job) {
+    return switch (job.kind()) {
+      case DEMAND -> false;
+      case PREFETCH -> !job.underWay;
+      case READ_AHEAD, FILL -> true;
+    };
   }
 
   /// The reader no longer waits.
@@ -297,6 +309,7 @@ public final class LayerFetches implements AutoCloseable {
           break;
         }
       }
+      job.underWay = !run.isEmpty();
       return run;
     } finally {
       lock.unlock();
@@ -387,6 +400,7 @@ public final class LayerFetches implements AutoCloseable {
     try {
       recordTrouble(error);
       List<SpanFlight> again = new ArrayList<>();
+      job.underWay = false;
       for (SpanFlight flight : job.flights()) {
         if (flight.owner != job
             || flight.state == SpanFlight.State.STORING

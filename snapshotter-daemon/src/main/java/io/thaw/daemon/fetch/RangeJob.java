@@ -12,6 +12,9 @@ final class RangeJob {
   /// Transfers that failed in a row; touched only by the thread that runs the job.
   int failures;
 
+  /// Whether spans of it are being requested; guarded by the lock of the layer's fetches.
+  boolean underWay;
+
   RangeJob(LayerFetches layer, FetchKind kind, List<SpanFlight> flights) {
     this.layer = layer;
     this.kind = kind;

@@ -38,7 +38,9 @@ interface LayerOpener {
   Opened unpack(LayerBlob blob, UnpackOrder order) throws IOException;
 
   /// Wishes for the spans `[first, end)` soon; does nothing if the layer is not there.
-  void prefetch(Digest layerDigest, int first, int end);
+  ///
+  /// @param rank wishes of all layers are served from the lowest rank to the highest
+  void prefetch(Digest layerDigest, int first, int end, int rank);
 
   /// Fetches the whole layer in the background; does nothing if it is not there.
   void fill(Digest layerDigest);

@@ -64,7 +64,11 @@ final class PrefetchArtifacts {
                   List<SpanRange> ranges = ranges();
                   ranges.forEach(
                       range ->
-                          opener.prefetch(blob.digest(), range.firstSpan(), range.lastSpan() + 1));
+                          opener.prefetch(
+                              blob.digest(),
+                              range.firstSpan(),
+                              range.lastSpan() + 1,
+                              range.priority()));
                   LOG.atInfo()
                       .addKeyValue("layerDigest", blob.digest().toString())
                       .addKeyValue("artifacts", refs.size())

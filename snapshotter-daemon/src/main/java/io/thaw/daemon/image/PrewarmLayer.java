@@ -142,7 +142,7 @@ final class PrewarmLayer {
     LayerOpener opener = tools().opener();
     askedNanos = System.nanoTime();
     for (SpanRange range : now.wanted()) {
-      opener.prefetch(digest(), range.firstSpan(), range.lastSpan() + 1);
+      opener.prefetch(digest(), range.firstSpan(), range.lastSpan() + 1, range.priority());
     }
     if (now.lazy() && until == Until.FULL) {
       opener.fill(digest());

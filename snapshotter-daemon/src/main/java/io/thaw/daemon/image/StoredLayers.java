@@ -87,8 +87,8 @@ public final class StoredLayers implements LayerDirectories, LayerOpener {
   }
 
   @Override
-  public void prefetch(Digest layerDigest, int first, int end) {
-    store.find(layerDigest).ifPresent(layer -> layer.prefetch(first, end));
+  public void prefetch(Digest layerDigest, int first, int end, int rank) {
+    store.find(layerDigest).ifPresent(layer -> layer.prefetch(first, end, rank));
   }
 
   @Override

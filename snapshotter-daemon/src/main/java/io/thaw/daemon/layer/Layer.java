@@ -51,7 +51,9 @@ public sealed interface Layer permits LazyLayer, UnpackedLayer {
   void fill();
 
   /// Wishes for the spans `[first, end)` soon, ahead of the background; bounds are clipped.
-  void prefetch(int first, int end);
+  ///
+  /// @param rank wishes of all layers are served from the lowest rank to the highest
+  void prefetch(int first, int end, int rank);
 
   /// How far it is.
   LayerProgress progress();

@@ -283,13 +283,13 @@ final class LazyLayer implements Layer {
   }
 
   @Override
-  public void prefetch(int first, int end) {
+  public void prefetch(int first, int end, int rank) {
     LayerLife.Filling now = fillingNow();
     if (now != null) {
       int from = Math.max(0, first);
       int to = Math.min(now.bitmap().count(), end);
       if (from < to) {
-        now.fetches().prefetch(from, to);
+        now.fetches().prefetch(from, to, rank);
       }
     }
   }

@@ -46,7 +46,7 @@ record UnpackedLayer(int number, LayerBlob blob, Path tree, LayerUsage usage) im
   }
 
   @Override
-  public void prefetch(int first, int end) {}
+  public void prefetch(int first, int end, int rank) {}
 
   @Override
   public LayerProgress progress(int first, int end) {

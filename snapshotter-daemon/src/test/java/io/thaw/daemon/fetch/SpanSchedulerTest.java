@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -393,11 +394,66 @@ class SpanSchedulerTest {
   void prefetchesBeforeItFills() throws Exception {
     FakeTarget target = target(30);
     LayerFetches fetches = register(config(0, 0, Duration.ofSeconds(20)), target);
-    fetches.prefetch(20, 29);
+    fetches.prefetch(20, 29, 0);
     waitFor(() -> target.stored().size() == 9);
     assertThat(counters.rangesRequested(FetchKind.PREFETCH)).isEqualTo(3);
     fetches.fill();
     assertThat(target.stored()).hasSize(9);
+  }
+
+  @Test
+  void prefetchesByRankOverAllLayers() throws Exception {
+    FakeTarget lower = target(10);
+    FakeTarget upper = target(10);
+    CountDownLatch open = new CountDownLatch(1);
+    List<String> order = Collections.synchronizedList(new ArrayList<>());
+    LayerFetches ofLower = register(config(0, 0, Duration.ofSeconds(20)), lower);
+    LayerFetches ofUpper = scheduler.register(upper);
+    lower.behaviour = (range, bytes) -> noted(order, "lower", range, open, bytes);
+    upper.behaviour = (range, bytes) -> noted(order, "upper", range, open, bytes);
+    ofLower.prefetch(9, 10, 0);
+    waitFor(() -> order.size() == 1);
+    ofUpper.prefetch(5, 6, 3);
+    ofUpper.prefetch(0, 1, 1);
+    ofLower.prefetch(2, 3, 2);
+    ofLower.prefetch(4, 5, 1);
+    open.countDown();
+    waitFor(() -> order.size() == 5);
+    assertThat(order).containsExactly("lower 9", "upper 0", "lower 4", "lower 2", "upper 5");
+  }
+
+  private static InputStream noted(
+      List<String> order,
+      String layer,
+      FakeTarget.Range range,
+      CountDownLatch open,
+      InputStream bytes) {
+    order.add(layer + " " + (range.start() + 1) / SPAN);
+    return FakeTarget.gated(open, bytes);
+  }
+
+  @Test
+  void letsAReaderWaitForAPrefetchThatFlowsAndOvertakeOneThatDoesNot() throws Exception {
+    FakeTarget target = target(12);
+    CountDownLatch open = new CountDownLatch(1);
+    target.behaviour = (range, bytes) -> range.start() == 0 ? FakeTarget.gated(open, bytes) : bytes;
+    LayerFetches fetches = register(config(0, 0, Duration.ofSeconds(20)), target);
+    fetches.prefetch(0, 4, 0);
+    waitFor(() -> target.requestCount() == 1);
+    fetches.prefetch(4, 8, 1);
+    Future<Void> follower = reader(fetches, 2, 3);
+    // Not begun, so the reader does not wait for what stands before it.
+    fetches.demand(6, 7);
+    assertThat(target.stored()).containsExactly(6);
+    open.countDown();
+    follower.get();
+    waitFor(() -> target.stored().size() == 8);
+    assertThat(target.requests())
+        .containsExactlyInAnyOrder(
+            new FakeTarget.Range(0, 4000),
+            new FakeTarget.Range(5999, 7000),
+            new FakeTarget.Range(3999, 6000),
+            new FakeTarget.Range(6999, 8000));
   }
 
   @Test

@@ -162,7 +162,7 @@ final class FakeOpener implements LayerOpener {
   }
 
   @Override
-  public void prefetch(Digest layerDigest, int first, int end) {
+  public void prefetch(Digest layerDigest, int first, int end, int rank) {
     change(() -> prefetched.add(layerDigest + " " + first + "-" + end));
   }
 
