@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /// The image index under the tag `<algorithm>-<hex of the subject>`, in which pushers list a
@@ -73,10 +74,34 @@ public final class ReferrersTag {
     }
   }
 
+  /// Lists `newer` in the place of `older`, which is listed no more; does nothing where either of
+  /// them is not listed, as in a registry that keeps referrers itself.
+  public void replace(Digest older, Digest newer) throws IOException {
+    ImageIndex present = read();
+    Optional<OciDescriptor> entry =
+        present.manifests().stream().filter(e -> e.digest().equals(newer)).findFirst();
+    if (entry.isEmpty() || present.manifests().stream().noneMatch(e -> e.digest().equals(older))) {
+      return;
+    }
+    List<OciDescriptor> referrers = new ArrayList<>();
+    for (OciDescriptor listed : present.manifests()) {
+      if (listed.digest().equals(older)) {
+        referrers.add(entry.get());
+      } else if (!listed.digest().equals(newer)) {
+        referrers.add(listed);
+      }
+    }
+    push(present.withManifests(referrers), present);
+  }
+
   private void write(ImageIndex present, OciDescriptor referrer) throws IOException {
     List<OciDescriptor> referrers = new ArrayList<>(present.manifests());
     referrers.add(referrer);
-    byte[] bytes = OciWriter.write(present.withManifests(referrers));
+    push(present.withManifests(referrers), present);
+  }
+
+  private void push(ImageIndex list, ImageIndex present) throws IOException {
+    byte[] bytes = OciWriter.write(list);
     if (bytes.length > OciReader.MAX_DOCUMENT_BYTES) {
       throw new IOException(
           "Tag "

@@ -1,0 +1,4 @@
+@NullMarked
+package io.thaw.index.start;
+
+import org.jspecify.annotations.NullMarked;
