@@ -40,6 +40,11 @@ final class ConfigSchema {
     t.flag("fill.enable", true);
     t.number("fill.start_delay_msec", 3_000, 0, HOUR_MILLIS);
     t.number("fill.concurrency", 3, 1, 64);
+    t.flag("profile.enable", true);
+    t.number("profile.quiet_msec", 5_000, 100, HOUR_MILLIS);
+    t.number("profile.max_record_sec", 120, 1, 3_600);
+    t.number("profile.max_record_bytes", 2 * GIB, MIB, Long.MAX_VALUE);
+    t.number("profile.max_images", 256, 1, 100_000);
     t.flag("index.build_on_pull", true);
     t.flag("index.use_local", true);
     t.number("index.min_layer_size", 10 * MIB, 0, Long.MAX_VALUE);

@@ -8,13 +8,23 @@ import io.thaw.daemon.image.PrewarmRequest.Until;
 import io.thaw.daemon.image.Prewarmer;
 import io.thaw.daemon.image.Prewarmer.NoIndexException;
 import io.thaw.daemon.log.RequestContext;
+import io.thaw.index.oci.MalformedManifestException;
+import io.thaw.proto.control.v1.BeginRecordingRequest;
+import io.thaw.proto.control.v1.BeginRecordingResponse;
 import io.thaw.proto.control.v1.ControlGrpc;
 import io.thaw.proto.control.v1.DropRequest;
 import io.thaw.proto.control.v1.DropResponse;
 import io.thaw.proto.control.v1.ExplainRequest;
 import io.thaw.proto.control.v1.ExplainResponse;
+import io.thaw.proto.control.v1.FinishRecordingRequest;
+import io.thaw.proto.control.v1.ImportProfileRequest;
 import io.thaw.proto.control.v1.PrewarmProgress;
 import io.thaw.proto.control.v1.PrewarmRequest;
+import io.thaw.proto.control.v1.ProfileInfo;
+import io.thaw.proto.control.v1.ProfilesRequest;
+import io.thaw.proto.control.v1.ProfilesResponse;
+import io.thaw.proto.control.v1.RemoveProfilesRequest;
+import io.thaw.proto.control.v1.RemoveProfilesResponse;
 import io.thaw.proto.control.v1.StatusRequest;
 import io.thaw.proto.control.v1.StatusResponse;
 import io.thaw.proto.control.v1.VersionRequest;
@@ -41,6 +51,7 @@ public final class ControlService extends ControlGrpc.ControlImplBase {
   private final Explainer explainer;
   private final Prewarmer prewarmer;
   private final Dropper dropper;
+  private final ProfileControl profiles;
 
   /// Ends what a prewarm keeps.
   @FunctionalInterface
@@ -53,11 +64,16 @@ public final class ControlService extends ControlGrpc.ControlImplBase {
   }
 
   public ControlService(
-      StatusReader status, Explainer explainer, Prewarmer prewarmer, Dropper dropper) {
+      StatusReader status,
+      Explainer explainer,
+      Prewarmer prewarmer,
+      Dropper dropper,
+      ProfileControl profiles) {
     this.status = status;
     this.explainer = explainer;
     this.prewarmer = prewarmer;
     this.dropper = dropper;
+    this.profiles = profiles;
   }
 
   @FunctionalInterface
@@ -120,6 +136,34 @@ public final class ControlService extends ControlGrpc.ControlImplBase {
             DropResponse.newBuilder()
                 .setLayers(dropper.drop(Reference.parse(request.getReference()).toString()))
                 .build());
+  }
+
+  @Override
+  public void profiles(ProfilesRequest request, StreamObserver<ProfilesResponse> observer) {
+    answer("Profiles", observer, () -> profiles.list(request.getName()));
+  }
+
+  @Override
+  public void importProfile(ImportProfileRequest request, StreamObserver<ProfileInfo> observer) {
+    answer("ImportProfile", observer, () -> profiles.importProfile(request.getDocument()));
+  }
+
+  @Override
+  public void removeProfiles(
+      RemoveProfilesRequest request, StreamObserver<RemoveProfilesResponse> observer) {
+    answer("RemoveProfiles", observer, () -> profiles.remove(request.getName()));
+  }
+
+  @Override
+  public void beginRecording(
+      BeginRecordingRequest request, StreamObserver<BeginRecordingResponse> observer) {
+    answer("BeginRecording", observer, () -> profiles.begin(request));
+  }
+
+  @Override
+  public void finishRecording(
+      FinishRecordingRequest request, StreamObserver<ProfileInfo> observer) {
+    answer("FinishRecording", observer, () -> profiles.finish(request.getName()));
   }
 
   private static Until until(PrewarmRequest request) {
@@ -207,7 +251,9 @@ public final class ControlService extends ControlGrpc.ControlImplBase {
     Status.Code code =
         switch (failure) {
           case IllegalArgumentException _ -> Status.Code.INVALID_ARGUMENT;
-          case NoIndexException _ -> Status.Code.FAILED_PRECONDITION;
+          case NoIndexException _, ProfileControl.NotPossibleException _ ->
+              Status.Code.FAILED_PRECONDITION;
+          case MalformedManifestException _ -> Status.Code.INVALID_ARGUMENT;
           case InterruptedIOException _ -> Status.Code.UNAVAILABLE;
           case RegistryException e ->
               e.kind() == RegistryException.Kind.NOT_FOUND

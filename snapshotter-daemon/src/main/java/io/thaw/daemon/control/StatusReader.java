@@ -13,7 +13,6 @@ import io.thaw.proto.control.v1.LayerStatus;
 import io.thaw.proto.control.v1.StatusResponse;
 import io.thaw.proto.control.v1.TrafficStatus;
 import io.thaw.proto.control.v1.VersionResponse;
-import io.thaw.registry.Reference;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -84,7 +83,7 @@ public final class StatusReader {
             state ->
                 name.isEmpty()
                     || ofImages.contains(state.blob().digest().toString())
-                    || isDigest(state.blob().digest().toString(), name))
+                    || Names.isDigest(state.blob().digest().toString(), name))
         .forEach(state -> status.addLayers(layer(state)));
     pins.forEach(pin -> status.addPins(Messages.pin(pin)));
     return status.build();
@@ -101,9 +100,9 @@ public final class StatusReader {
     Predicate<WhyRecord> wanted =
         why ->
             name.isEmpty()
-                || isReference(why.image(), name)
-                || isDigest(why.manifest(), name)
-                || isDigest(why.layerDigest(), name);
+                || Names.isReference(why.image(), name)
+                || Names.isDigest(why.manifest(), name)
+                || Names.isDigest(why.layerDigest(), name);
     return byImage.values().stream()
         .filter(records -> records.stream().anyMatch(wanted))
         .map(records -> Messages.image(records.reversed()))
@@ -111,23 +110,9 @@ public final class StatusReader {
   }
 
   private static boolean matches(Pin pin, String name) {
-    return name.isEmpty() || isReference(pin.image(), name) || isDigest(pin.layerDigest(), name);
-  }
-
-  private static boolean isReference(String image, String name) {
-    if (image.equals(name)) {
-      return true;
-    }
-    try {
-      return Reference.parse(name).toString().equals(Reference.parse(image).toString());
-    } catch (IllegalArgumentException e) {
-      return false; // A digest, or the beginning of one.
-    }
-  }
-
-  private static boolean isDigest(String digest, String name) {
-    return !digest.isEmpty()
-        && (digest.startsWith(name) || digest.substring(digest.indexOf(':') + 1).startsWith(name));
+    return name.isEmpty()
+        || Names.isReference(pin.image(), name)
+        || Names.isDigest(pin.layerDigest(), name);
   }
 
   private LayerStatus layer(LayerState state) {

@@ -6,10 +6,13 @@ import io.thaw.daemon.layer.MadeZtoc;
 import io.thaw.daemon.layer.UnpackOrder;
 import io.thaw.daemon.layer.UnpackOrder.KnownZtoc;
 import io.thaw.daemon.log.RequestContext;
+import io.thaw.daemon.profile.ImageStarts;
+import io.thaw.daemon.profile.ImageStarts.ImageStart;
 import io.thaw.daemon.snapshot.LayerProvider.Lease;
 import io.thaw.daemon.snapshot.ProvidedLayer;
 import io.thaw.index.IndexDiscovery;
 import io.thaw.index.IndexResolver;
+import io.thaw.index.PrefetchArtifact.SpanRange;
 import io.thaw.index.oci.ImageManifest;
 import io.thaw.index.oci.MalformedManifestException;
 import io.thaw.index.oci.OciDescriptor;
@@ -41,6 +44,7 @@ final class ImagePull {
       LayerOpener opener,
       NodeZtocs nodeZtocs,
       PullPolicy policy,
+      ImageStarts starts,
       Semaphore unpacks) {}
 
   private final ImageKey key;
@@ -54,6 +58,7 @@ final class ImagePull {
   private final Set<Digest> unfinished = ConcurrentHashMap.newKeySet();
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
   private final CompletableFuture<ImageConfig> config = new CompletableFuture<>();
+  private final CompletableFuture<ImageStart> imageStart = new CompletableFuture<>();
   private volatile boolean abandoned;
   private volatile boolean outdated;
 
@@ -141,6 +146,8 @@ final class ImagePull {
               shared.nodeZtocs().of(discovery.image()),
               shared.policy());
       config.complete(new ImageConfig(shared.indexes(), repository, discovery.image()));
+      imageStart.complete(
+          shared.starts().of(ways.imageDescriptor().digest(), key.reference().toString()));
       Optional<String> objection = ways.objection();
       return objection.isPresent()
           ? new Plan.Hopeless(new LayerResult.NoIndex(objection.get()))
@@ -275,13 +282,23 @@ final class ImagePull {
           ways, layer, Optional.empty(), "its zTOC cannot be used (%s)".formatted(e.getMessage()));
     }
     if (opened.lazy()) {
+      imageStart.join().opened(layer.digest());
       prefetch(ways, layer, ztoc);
     }
     return result(ways, opened, layer, opened.lazy() ? reason : "it was unpacked here before");
   }
 
-  /// What the index advises is meant for its own zTOC.
+  /// What was recorded here goes before what the index advises, which is meant for its own zTOC.
   private void prefetch(LayerWays ways, OciDescriptor layer, KnownZtoc ztoc) {
+    Optional<List<SpanRange>> recorded = imageStart.join().wanted(layer.digest(), ztoc.digest());
+    if (recorded.isPresent()) {
+      for (SpanRange range : recorded.get()) {
+        shared
+            .opener()
+            .prefetch(layer.digest(), range.firstSpan(), range.lastSpan() + 1, range.priority());
+      }
+      return;
+    }
     ways.index()
         .filter(
             index ->

@@ -3,6 +3,7 @@ package io.thaw.daemon.image;
 import io.thaw.daemon.image.ImagePull.LayerWork;
 import io.thaw.daemon.image.ImagePull.Plan;
 import io.thaw.daemon.layer.LayerState;
+import io.thaw.daemon.profile.ImageStarts;
 import io.thaw.daemon.snapshot.Caller;
 import io.thaw.daemon.snapshot.LayerProvider;
 import io.thaw.daemon.snapshot.ProvidedLayer;
@@ -68,8 +69,9 @@ public final class ImagePuller implements LayerProvider, AutoCloseable {
       StoredLayers layers,
       NodeZtocs nodeZtocs,
       PullPolicy policy,
+      ImageStarts starts,
       PullListener listener) {
-    this(ImageIndexes.of(registry), layers, nodeZtocs, policy, listener, System::nanoTime);
+    this(ImageIndexes.of(registry), layers, nodeZtocs, policy, starts, listener, System::nanoTime);
   }
 
   ImagePuller(
@@ -77,10 +79,12 @@ public final class ImagePuller implements LayerProvider, AutoCloseable {
       LayerOpener opener,
       NodeZtocs nodeZtocs,
       PullPolicy policy,
+      ImageStarts starts,
       PullListener listener,
       LongSupplier nanoTime) {
     this.shared =
-        new ImagePull.Shared(indexes, opener, nodeZtocs, policy, new Semaphore(policy.unpacks()));
+        new ImagePull.Shared(
+            indexes, opener, nodeZtocs, policy, starts, new Semaphore(policy.unpacks()));
     this.opener = opener;
     this.policy = policy;
     this.listener = listener;

@@ -7,6 +7,7 @@ import io.thaw.daemon.layer.LayerBlob;
 import io.thaw.daemon.layer.LayerProgress;
 import io.thaw.daemon.layer.LayerState;
 import io.thaw.daemon.layer.UnpackOrder;
+import io.thaw.daemon.profile.ImageStarts.ImageStart;
 import io.thaw.index.IndexDiscovery;
 import io.thaw.index.PrefetchArtifact.SpanRange;
 import io.thaw.index.SociIndex;
@@ -41,7 +42,8 @@ final class PrewarmLayer {
       LayerOpener opener,
       Semaphore unpacks,
       ImageConfig config,
-      ParallelDownloads.Share share) {}
+      ParallelDownloads.Share share,
+      ImageStart start) {}
 
   private record Opened(int number, boolean lazy, List<SpanRange> wanted) {}
 
@@ -76,8 +78,9 @@ final class PrewarmLayer {
       LayerOpener opener,
       Semaphore unpacks,
       ImageConfig config,
-      ParallelDownloads.Share share) {
-    tools = new Tools(indexes, opener, unpacks, config, share);
+      ParallelDownloads.Share share,
+      ImageStart start) {
+    tools = new Tools(indexes, opener, unpacks, config, share, start);
     return this;
   }
 
@@ -127,7 +130,11 @@ final class PrewarmLayer {
             .openLazy(blob, ref.ztoc().digest(), () -> with.indexes().ztoc(blob.repository(), ref));
     List<SpanRange> wanted = List.of();
     if (made.lazy() && until != Until.INDEX && index != null) {
-      wanted = PrefetchArtifacts.of(index, blob, with.indexes()).ranges();
+      SociIndex advising = index;
+      wanted =
+          with.start()
+              .wanted(blob.digest(), ref.ztoc().digest())
+              .orElseGet(() -> PrefetchArtifacts.of(advising, blob, with.indexes()).ranges());
     }
     return start(made, wanted);
   }

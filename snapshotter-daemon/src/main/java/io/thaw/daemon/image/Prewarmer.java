@@ -2,6 +2,8 @@ package io.thaw.daemon.image;
 
 import io.thaw.daemon.fetch.ParallelDownloads;
 import io.thaw.daemon.image.PrewarmRequest.Until;
+import io.thaw.daemon.profile.ImageStarts;
+import io.thaw.daemon.profile.ImageStarts.ImageStart;
 import io.thaw.daemon.snapshot.LayerProvider.Lease;
 import io.thaw.daemon.snapshot.Pin;
 import io.thaw.index.IndexDiscovery;
@@ -39,6 +41,7 @@ public final class Prewarmer {
   private final ImageIndexes indexes;
   private final LayerOpener opener;
   private final PullPolicy policy;
+  private final ImageStarts starts;
   private final Keeper keeper;
   private final Duration patience;
 
@@ -56,20 +59,23 @@ public final class Prewarmer {
       RegistryClient registry,
       StoredLayers layers,
       PullPolicy policy,
+      ImageStarts starts,
       Keeper keeper,
       Duration patience) {
-    this(ImageIndexes.of(registry), layers, policy, keeper, patience);
+    this(ImageIndexes.of(registry), layers, policy, starts, keeper, patience);
   }
 
   Prewarmer(
       ImageIndexes indexes,
       LayerOpener opener,
       PullPolicy policy,
+      ImageStarts starts,
       Keeper keeper,
       Duration patience) {
     this.indexes = indexes;
     this.opener = opener;
     this.policy = policy;
+    this.starts = starts;
     this.keeper = keeper;
     this.patience = patience;
   }
@@ -130,6 +136,8 @@ public final class Prewarmer {
     Repository repository = request.reference().repository();
     ImageConfig config = new ImageConfig(indexes, repository, discovery.image());
     ParallelDownloads.Share share = opener.share();
+    ImageStart start =
+        starts.of(discovery.imageDescriptor().digest(), request.reference().toString());
     Map<Digest, PrewarmLayer> layers = new LinkedHashMap<>();
     switch (discovery) {
       case IndexDiscovery.Found found -> {
@@ -137,7 +145,7 @@ public final class Prewarmer {
           PrewarmLayer made =
               PrewarmLayer.indexed(found, layer, repository, policy, request.until());
           if (made.isWanted()) {
-            layers.put(layer.digest(), made.with(indexes, opener, unpacks, config, share));
+            layers.put(layer.digest(), made.with(indexes, opener, unpacks, config, share, start));
           }
         }
       }
@@ -149,7 +157,7 @@ public final class Prewarmer {
         }
         for (OciDescriptor layer : none.image().layers()) {
           PrewarmLayer made = PrewarmLayer.whole(layer, repository, request.until());
-          layers.put(layer.digest(), made.with(indexes, opener, unpacks, config, share));
+          layers.put(layer.digest(), made.with(indexes, opener, unpacks, config, share, start));
         }
       }
     }

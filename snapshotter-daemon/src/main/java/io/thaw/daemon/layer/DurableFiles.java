@@ -12,13 +12,13 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 
 /// Files that are there wholly or not at all, also after a crash of the host.
-final class DurableFiles {
+public final class DurableFiles {
   private static final int PIECE = 1 << 16;
 
   private DurableFiles() {}
 
   /// Writes or replaces a small file.
-  static void replace(Path file, byte[] content) throws IOException {
+  public static void replace(Path file, byte[] content) throws IOException {
     Path temporary = temporary(file);
     try (FileChannel out = create(temporary)) {
       write(out, ByteBuffer.wrap(content));

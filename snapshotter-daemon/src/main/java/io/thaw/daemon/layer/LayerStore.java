@@ -61,7 +61,8 @@ public final class LayerStore implements AutoCloseable {
       EagerLayers eager,
       DiskSpace disk,
       MemorySpans memory,
-      String boot) {
+      String boot,
+      LayerReads.Factory reads) {
     this.root = root;
     this.eager = eager;
     remover = new Remover(root);
@@ -78,7 +79,8 @@ public final class LayerStore implements AutoCloseable {
             memory,
             remover,
             settler,
-            boot);
+            boot,
+            reads);
   }
 
   /// Opens the store and the layers recorded in it; leftovers of a crash are removed. Layers that
@@ -91,6 +93,7 @@ public final class LayerStore implements AutoCloseable {
   /// @param decompressors other programs to decompress those with
   /// @param disk the disk of `root`
   /// @param memory where spans go while it is full
+  /// @param reads hear what readers need
   public static LayerStore open(
       Path root,
       SpanScheduler scheduler,
@@ -99,10 +102,12 @@ public final class LayerStore implements AutoCloseable {
       ParallelDownloads downloads,
       Decompressors decompressors,
       DiskSpace disk,
-      MemorySpans memory)
+      MemorySpans memory,
+      LayerReads.Factory reads)
       throws IOException {
     EagerLayers eager = EagerLayers.of(downloads, decompressors);
-    return open(root, scheduler, sources, extractor, eager, disk, memory, SpanBitmap.currentBoot());
+    return open(
+        root, scheduler, sources, extractor, eager, disk, memory, SpanBitmap.currentBoot(), reads);
   }
 
   static LayerStore open(
@@ -113,11 +118,12 @@ public final class LayerStore implements AutoCloseable {
       EagerLayers eager,
       DiskSpace disk,
       MemorySpans memory,
-      String boot)
+      String boot,
+      LayerReads.Factory reads)
       throws IOException {
     prepareRoot(root);
     LayerStore store =
-        new LayerStore(root, scheduler, sources, extractor, eager, disk, memory, boot);
+        new LayerStore(root, scheduler, sources, extractor, eager, disk, memory, boot, reads);
     try (DirectoryStream<Path> directories = Files.newDirectoryStream(root)) {
       for (Path directory : directories) {
         store.reopen(directory);

@@ -37,12 +37,15 @@ final class LazyContent implements LayerContent {
   private final OpenFiles openFiles;
   private final MemorySpans memory;
   private final Source source;
+  private final LayerReads reads;
 
-  LazyContent(LayerTree tree, OpenFiles openFiles, MemorySpans memory, Source source) {
+  LazyContent(
+      LayerTree tree, OpenFiles openFiles, MemorySpans memory, Source source, LayerReads reads) {
     this.tree = tree;
     this.openFiles = openFiles;
     this.memory = memory;
     this.source = source;
+    this.reads = reads;
   }
 
   /// The spans that hold `length` bytes at the uncompressed offset `start`.
@@ -62,6 +65,7 @@ final class LazyContent implements LayerContent {
   public int readIfPresent(int node, long offset, ByteBuffer dst) throws IOException {
     LayerLife life = source.life();
     Wanted wanted = wanted(life.table(), node, offset, dst.remaining());
+    reads.touched(wanted.first, wanted.end);
     if (!life.arePresent(wanted.first, wanted.end)) {
       return ABSENT;
     }
@@ -83,8 +87,9 @@ final class LazyContent implements LayerContent {
     for (int round = 0; round < ROUNDS; round++) {
       LayerLife life = source.life();
       Wanted wanted = wanted(life.table(), node, offset, dst.remaining());
+      reads.touched(wanted.first, wanted.end);
       try {
-        life.demand(wanted.first, wanted.end);
+        await(life, wanted);
         if (life.arePresent(wanted.first, wanted.end)) {
           return readFile(life, node, offset, dst);
         }
@@ -99,6 +104,21 @@ final class LazyContent implements LayerContent {
     throw new IOException(
         "the disk is full, and too many readers share the memory that stands in for it; free some"
             + " space");
+  }
+
+  private void await(LayerLife life, Wanted wanted) throws IOException, InterruptedException {
+    if (life.arePresent(wanted.first, wanted.end)) {
+      return;
+    }
+    long since = System.nanoTime();
+    boolean served = false;
+    reads.waits();
+    try {
+      life.demand(wanted.first, wanted.end);
+      served = true;
+    } finally {
+      reads.waited(wanted.node, wanted.first, wanted.end, since, served);
+    }
   }
 
   private void throwUnlessOver(LayerLife life, IOException failure) throws IOException {

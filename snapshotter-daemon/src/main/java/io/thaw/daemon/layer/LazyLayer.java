@@ -41,7 +41,8 @@ final class LazyLayer implements Layer {
       MemorySpans memory,
       Remover remover,
       ScheduledExecutorService settler,
-      String boot) {}
+      String boot,
+      LayerReads.Factory reads) {}
 
   /// What stays the same in all lives of the layer.
   private record Opened(OpenZtoc ztoc, LayerFilesystem filesystem) {}
@@ -50,6 +51,7 @@ final class LazyLayer implements Layer {
   private final LayerPaths paths;
   private final Shared shared;
   private final LastUse lastUse;
+  private final LayerReads reads;
   private final AtomicBoolean settling = new AtomicBoolean();
   private final ReentrantLock lock = new ReentrantLock();
   private volatile CompletableFuture<Layer> settlement = new CompletableFuture<>();
@@ -69,6 +71,7 @@ final class LazyLayer implements Layer {
     this.record = record;
     this.shared = shared;
     lastUse = LastUse.of(paths);
+    reads = shared.reads.of(record.blob());
   }
 
   /// Opens the layer whose zTOC and record lie in its directory.
@@ -94,9 +97,13 @@ final class LazyLayer implements Layer {
     OpenZtoc ztoc = OpenZtoc.open(paths, record);
     try {
       LazyContent content =
-          new LazyContent(ztoc.tree(), shared.openFiles, shared.memory, new ContentSource());
+          new LazyContent(ztoc.tree(), shared.openFiles, shared.memory, new ContentSource(), reads);
       Opened now = new Opened(ztoc, new LayerFilesystem(digest().toString(), ztoc.tree(), content));
       life = beginLife(now);
+      reads.opened(
+          Objects.requireNonNull(record.ztocDigest(), "a lazy layer has a zTOC"),
+          ztoc.spans(),
+          ztoc.tree());
       opened = now;
       return now;
     } catch (IOException | RuntimeException e) {

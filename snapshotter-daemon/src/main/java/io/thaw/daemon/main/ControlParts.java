@@ -3,6 +3,7 @@ package io.thaw.daemon.main;
 import io.thaw.config.Config;
 import io.thaw.daemon.control.ControlService;
 import io.thaw.daemon.control.FillRates;
+import io.thaw.daemon.control.ProfileControl;
 import io.thaw.daemon.control.StatusReader;
 import io.thaw.daemon.credential.DaemonCredentials;
 import io.thaw.daemon.fetch.FetchCounters;
@@ -37,6 +38,7 @@ final class ControlParts implements Prewarmer.Keeper {
   private final StoredLayers layers;
   private final Explainer explainer;
   private final Prewarmer prewarmer;
+  private final ProfileParts profiles;
 
   ControlParts(
       Config config,
@@ -45,11 +47,13 @@ final class ControlParts implements Prewarmer.Keeper {
       MetadataStore metadata,
       Snapshotter snapshotter,
       StoredLayers layers,
-      RegistryClient registry) {
+      RegistryClient registry,
+      ProfileParts profiles) {
     this.root = root;
     this.metadata = metadata;
     this.snapshotter = snapshotter;
     this.layers = layers;
+    this.profiles = profiles;
     explainer =
         new Explainer(
             registry,
@@ -61,6 +65,7 @@ final class ControlParts implements Prewarmer.Keeper {
             registry,
             layers,
             Settings.pull(config),
+            profiles.starts(),
             this,
             Duration.ofMillis(config.fetch().readTimeoutMillis()));
   }
@@ -80,7 +85,9 @@ final class ControlParts implements Prewarmer.Keeper {
     closers.add("rates timer", timer::shutdownNow);
     StatusReader status =
         new StatusReader(root, version(), metadata, layers::states, rates, counters);
-    return new ControlService(status, explainer, prewarmer, this::drop);
+    ProfileControl ofProfiles =
+        new ProfileControl(profiles.store(), profiles.recorder(), metadata, layers::states);
+    return new ControlService(status, explainer, prewarmer, this::drop, ofProfiles);
   }
 
   private static VersionResponse version() {

@@ -93,8 +93,9 @@ public final class Daemon implements AutoCloseable {
     FetchCounters counters = new FetchCounters(metrics::readWaited);
     Registries registries = Registries.open(config, environment, root, closers);
     Disk disk = Disk.open(config.cache(), root.resolve("layers"));
+    ProfileParts profiles = ProfileParts.open(config, root, closers);
     LayerStore store =
-        layerStore(config, registries.layers(), root, disk, metrics, counters, closers);
+        layerStore(config, registries.layers(), root, disk, metrics, counters, profiles, closers);
     // After the store, so that mounts are left or ended while reads can still be answered.
     MountLife life =
         closers.add("mounts", MountLife.begin(config.fuse(), environment, root, mounts));
@@ -111,12 +112,14 @@ public final class Daemon implements AutoCloseable {
                 layers,
                 nodeZtocs(config, root, closers),
                 Settings.pull(config),
+                profiles.starts(),
                 metrics::layerAnswered));
     Snapshotter snapshotter =
         new Snapshotter(metadata, directories, OverlayMounts.detect(), layers, puller);
     NodeMetrics.register(metrics, counters, layers::states, root);
     ControlParts control =
-        new ControlParts(config, environment, root, metadata, snapshotter, layers, registry);
+        new ControlParts(
+            config, environment, root, metadata, snapshotter, layers, registry, profiles);
     control.retainPins();
     snapshotter.restore();
     life.restored();
@@ -126,6 +129,7 @@ public final class Daemon implements AutoCloseable {
         () -> {
           puller.forgetOld();
           control.expirePins();
+          profiles.retain(metadata, layers);
         },
         closers);
     if (config.debug().serves()) {
@@ -155,6 +159,7 @@ public final class Daemon implements AutoCloseable {
       Disk disk,
       DaemonMetrics metrics,
       FetchCounters counters,
+      ProfileParts profiles,
       Closers closers)
       throws IOException {
     SpanScheduler scheduler =
@@ -172,7 +177,8 @@ public final class Daemon implements AutoCloseable {
             downloads,
             Settings.decompressors(config),
             disk.space(),
-            disk.memory()));
+            disk.memory(),
+            profiles.recorder()));
   }
 
   private static StoredLayers.FillStart fillStart(Config config, Closers closers) {

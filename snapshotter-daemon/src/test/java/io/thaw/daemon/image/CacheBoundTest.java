@@ -14,6 +14,7 @@ import io.thaw.daemon.layer.Decompressors;
 import io.thaw.daemon.layer.FakeBlobs;
 import io.thaw.daemon.layer.Layer;
 import io.thaw.daemon.layer.LayerMounter;
+import io.thaw.daemon.layer.LayerReads;
 import io.thaw.daemon.layer.LayerStore;
 import io.thaw.daemon.layer.StoredLayer;
 import io.thaw.daemon.snapshot.LayerProvider.Lease;
@@ -82,7 +83,8 @@ class CacheBoundTest {
             new ParallelDownloads(ParallelDownloads.Limits.defaults()),
             Decompressors.NONE,
             disk,
-            new MemorySpans(1 << 20));
+            new MemorySpans(1 << 20),
+            LayerReads.Factory.NONE);
     layers =
         new StoredLayers(
             store,

@@ -3,14 +3,19 @@ package io.thaw.daemon.image;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thaw.daemon.layer.MadeZtoc;
+import io.thaw.daemon.profile.ImageStarts;
 import io.thaw.daemon.snapshot.Caller;
 import io.thaw.daemon.snapshot.Labels;
 import io.thaw.daemon.snapshot.LayerProvider.Outcome;
 import io.thaw.daemon.snapshot.LayerProvider.Request;
+import io.thaw.index.PrefetchArtifact;
+import io.thaw.index.PrefetchArtifact.SpanRange;
 import io.thaw.index.SociIndex;
+import io.thaw.index.SociMediaTypes;
 import io.thaw.index.oci.MalformedManifestException;
 import io.thaw.index.oci.OciDescriptor;
 import io.thaw.index.store.ArtifactStore;
+import io.thaw.registry.Descriptor;
 import io.thaw.registry.Digest;
 import io.thaw.ztoc.Compression;
 import java.io.IOException;
@@ -25,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -41,6 +47,8 @@ class ImagePullerTest {
   private final FakeIndexes indexes = new FakeIndexes();
   private final FakeOpener opener = new FakeOpener();
   private final List<String> answers = new ArrayList<>();
+  private final Map<Digest, List<SpanRange>> recorded = new HashMap<>();
+  private final Set<String> opened = ConcurrentHashMap.newKeySet();
   private NodeZtocs nodeZtocs = NodeZtocs.NONE;
   private ImagePuller puller = puller(0, Duration.ofSeconds(20));
 
@@ -61,7 +69,22 @@ class ImagePullerTest {
             4,
             Duration.ofMinutes(10),
             Duration.ofSeconds(15));
-    return new ImagePuller(indexes, opener, nodeZtocs, policy, this::answered, now::get);
+    return new ImagePuller(
+        indexes, opener, nodeZtocs, policy, this::start, this::answered, now::get);
+  }
+
+  private ImageStarts.ImageStart start(Digest manifest, String image) {
+    return new ImageStarts.ImageStart() {
+      @Override
+      public Optional<List<SpanRange>> wanted(Digest layer, Digest ztoc) {
+        return Optional.ofNullable(recorded.get(ztoc));
+      }
+
+      @Override
+      public void opened(Digest layer) {
+        opened.add(manifest + " " + image + " " + layer);
+      }
+    };
   }
 
   private synchronized void answered(String outcome) {
@@ -97,6 +120,33 @@ class ImagePullerTest {
     opener.awaitOpened(3);
     assertThat(opener.lazyOpens).hasSize(2);
     assertThat(opener.unpacks).hasSize(1);
+  }
+
+  @Test
+  void fetchesWhatWasRecordedHereAndElseWhatTheIndexAdvises() throws InterruptedException {
+    byte[] artifact = new PrefetchArtifact(List.of(new SpanRange(7, 7, 0))).toJson();
+    for (int layer = 1; layer <= 2; layer++) {
+      Descriptor described =
+          new Descriptor(SociMediaTypes.PREFETCH, Digest.sha256(artifact), artifact.length);
+      indexes.prefetches.add(new SociIndex.PrefetchRef(described, FakeIndexes.digest(layer)));
+    }
+    indexes.blobs.put(Digest.sha256(artifact), artifact);
+    indexes.image(FakeIndexes.layer(1, true), FakeIndexes.layer(2, true));
+    recorded.put(
+        FakeIndexes.ztocDigest(1), List.of(new SpanRange(3, 5, 0), new SpanRange(0, 0, 9)));
+
+    puller.provide(request(1));
+    puller.provide(request(2));
+
+    opener.awaitPrefetched(3);
+    assertThat(opener.prefetched)
+        .containsExactlyInAnyOrder(
+            FakeIndexes.digest(1) + " 3-6",
+            FakeIndexes.digest(1) + " 0-1",
+            FakeIndexes.digest(2) + " 7-8");
+    assertThat(opened)
+        .hasSize(2)
+        .allMatch(told -> told.startsWith(FakeIndexes.digest(1000) + " registry.test/app:1 "));
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thaw.daemon.fetch.FetchTrouble;
 import io.thaw.daemon.image.PrewarmRequest.Until;
+import io.thaw.daemon.profile.ImageStarts;
 import io.thaw.daemon.snapshot.Pin;
 import io.thaw.index.SociIndex;
 import io.thaw.index.SociIndex.PrefetchRef;
@@ -56,7 +57,7 @@ class PrewarmerTest {
             2,
             Duration.ofMinutes(10),
             Duration.ofSeconds(15));
-    return new Prewarmer(indexes, opener, policy, keeper, patience);
+    return new Prewarmer(indexes, opener, policy, ImageStarts.NONE, keeper, patience);
   }
 
   private void run(Until until) throws IOException, InterruptedException {

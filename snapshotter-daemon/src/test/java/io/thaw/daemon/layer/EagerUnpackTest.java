@@ -63,7 +63,8 @@ class EagerUnpackTest {
             StoredLayer.eager(decompressors),
             FakeVolume.withRoom(),
             new MemorySpans(1 << 20),
-            boot);
+            boot,
+            LayerReads.Factory.NONE);
   }
 
   private void open(FakeBlobs blobs) throws IOException {

@@ -102,7 +102,15 @@ class LayerDiskTest {
     scheduler = SpanScheduler.start(FetchConfig.defaults(), new FetchCounters(), room);
     store =
         LayerStore.open(
-            layers, scheduler, blobs, new SpanExtractor(), StoredLayer.eager(), disk, memory, BOOT);
+            layers,
+            scheduler,
+            blobs,
+            new SpanExtractor(),
+            StoredLayer.eager(),
+            disk,
+            memory,
+            BOOT,
+            LayerReads.Factory.NONE);
   }
 
   private static void settle(Layer layer) throws Exception {
@@ -124,7 +132,8 @@ class LayerDiskTest {
             StoredLayer.eager(),
             FakeVolume.withRoom(),
             new MemorySpans(1 << 20),
-            BOOT)) {
+            BOOT,
+            LayerReads.Factory.NONE)) {
       Layer layer = aside.openLazy(stored.blob, stored.ztocDigest, stored::openZtoc);
       settle(layer);
       LayerTree tree = layer.filesystem().tree();

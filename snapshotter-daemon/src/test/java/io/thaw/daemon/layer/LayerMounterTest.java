@@ -91,7 +91,8 @@ class LayerMounterTest {
                 StoredLayer.eager(),
                 FakeVolume.withRoom(),
                 new MemorySpans(1 << 20),
-                SpanBitmap.currentBoot())) {
+                SpanBitmap.currentBoot(),
+                LayerReads.Factory.NONE)) {
       Layer layer = stored.openIn(store);
       LayerMounter mounter = new LayerMounter(backend, MountOptions.defaults());
       Path one = directory.resolve("one");

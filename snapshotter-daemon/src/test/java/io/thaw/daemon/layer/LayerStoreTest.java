@@ -77,6 +77,8 @@ class LayerStoreTest {
     return open(blobs, BOOT);
   }
 
+  private volatile LayerReads reads = LayerReads.NONE;
+
   private LayerStore open(FakeBlobs blobs, String boot) throws IOException {
     disk = new DiskSpace(volume, "the test's disk", 1 << 20);
     scheduler = SpanScheduler.start(FetchConfig.defaults(), new FetchCounters(), Room.PLENTY);
@@ -89,7 +91,8 @@ class LayerStoreTest {
             StoredLayer.eager(),
             disk,
             memory,
-            boot);
+            boot,
+            _ -> reads);
     return store;
   }
 

@@ -71,7 +71,8 @@ class ZstdLayerStoreTest {
             StoredLayer.eager(),
             FakeVolume.withRoom(),
             new MemorySpans(1 << 20),
-            SpanBitmap.currentBoot());
+            SpanBitmap.currentBoot(),
+            LayerReads.Factory.NONE);
   }
 
   /// Frames with a skippable frame before each, as pzstd writes them, and a large one at the end.

@@ -1,0 +1,4 @@
+@NullMarked
+package io.thaw.daemon.profile;
+
+import org.jspecify.annotations.NullMarked;
