@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       StatusCommand.class,
       ExplainCommand.class,
       PrewarmCommand.class,
+      ProfileCommand.class,
       IndexCommand.class,
       ZtocCommand.class,
       PrefetchCommand.class,
@@ -47,7 +48,8 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     footerHeading = "%nExamples:%n",
     footer = {
-      "  thaw convert registry://registry.example.com/app:1 registry://registry.example.com/app:1-soci",
+      "  thaw convert registry://registry.example.com/app:1"
+          + " registry://registry.example.com/app:1-soci",
       "  thaw convert --standalone --format oci-dir image/ image-lazy/",
       "  thaw create docker.io/library/python:3 && thaw push docker.io/library/python:3",
       "  thaw ztoc info --json layer.ztoc",
