@@ -116,6 +116,11 @@ abstract class StartCommand implements Callable<Integer> {
   /// Whether the image that is pulled has an index.
   abstract boolean indexed();
 
+  /// Whether thawd is given a profile of the start.
+  boolean withStartProfile() {
+    return false;
+  }
+
   /// Configuration of thawd unless `--config` is given.
   abstract String defaultConfig();
 
@@ -130,6 +135,7 @@ abstract class StartCommand implements Callable<Integer> {
             subjects(),
             containerd,
             !noSettle,
+            withStartProfile(),
             keepLogs);
     ImageShelf shelf = new ImageShelf(BenchLayer.cache(), wheels, System.out::println);
     StartReport report = new StartBench(plan, shelf, System.out::println).run();
@@ -161,6 +167,19 @@ abstract class StartCommand implements Callable<Integer> {
         "first output and until all of it is on the disk; overlayfs beside it."
       })
   static final class Lazy extends StartCommand {
+    @Option(
+        names = "--with-start-profile",
+        description = {
+          "first start the image once, unmeasured, and give each measured thawd the profile that was",
+          "recorded, before the pull"
+        })
+    private boolean startProfile;
+
+    @Override
+    boolean withStartProfile() {
+      return startProfile;
+    }
+
     @Override
     boolean indexed() {
       return true;

@@ -39,6 +39,8 @@ final class NodeExtension implements BeforeEachCallback, AfterEachCallback {
   private Thawd.Setup setup;
   private Thawd thawd;
   private Containerd containerd;
+  private String pause = "";
+  private int replaced;
 
   /// A node with the host's own containerd.
   NodeExtension() {
@@ -97,17 +99,31 @@ final class NodeExtension implements BeforeEachCallback, AfterEachCallback {
 
   /// Starts the daemon with extra configuration, and containerd on it.
   void startNode(String config) throws IOException {
-    setup = setup().withExtraConfig(config);
-    thawd = node.own(Thawd.start(setup));
     LocalRegistry pauses =
         node.own(LocalRegistry.start(node.dir("pauses"), log("pauses"), new RegistryAuth.None()));
-    String pause = pauses.address() + "/pause:1";
+    pause = pauses.address() + "/pause:1";
     new ImagePush(null).push(PauseImage.write(node.dir("pause")).dir(), pause);
+    startNodeIn("thawd", "containerd", config);
+  }
+
+  /// Takes daemon and containerd away, and starts others that have nothing yet. Registry and link
+  /// stay.
+  void replaceNode(String config) throws IOException {
+    node.release(containerd);
+    node.release(thawd);
+    replaced++;
+    startNodeIn("thawd-" + replaced, "containerd-" + replaced, config);
+  }
+
+  private void startNodeIn(String daemonDir, String containerdDir, String config)
+      throws IOException {
+    setup = Thawd.Setup.in(node.dir(daemonDir), log(daemonDir)).withExtraConfig(config);
+    thawd = node.own(Thawd.start(setup));
     containerd =
         node.own(
             Containerd.start(
                 Containerd.Setup.in(
-                        node.dir("containerd"), log("containerd"), thawd.socket(), pause)
+                        node.dir(containerdDir), log(containerdDir), thawd.socket(), pause)
                     .on(release)));
   }
 

@@ -37,6 +37,7 @@ public final class StartBench {
   /// @param subjects in the order of the first run
   /// @param containerd the program
   /// @param awaitSettled whether a run ends only when all of the image is on the disk
+  /// @param withStartProfile whether our daemon is given a profile, recorded in a run before
   /// @param keepLogs where the logs of all runs go, or null
   public record Plan(
       String image,
@@ -46,6 +47,7 @@ public final class StartBench {
       List<Subject> subjects,
       Path containerd,
       boolean awaitSettled,
+      boolean withStartProfile,
       @Nullable Path keepLogs) {}
 
   public StartBench(Plan plan, ImageShelf shelf, Consumer<String> progress) {
@@ -82,7 +84,11 @@ public final class StartBench {
             link,
             registry,
             image.reference(registry.address(), plan.indexed()),
-            registry.address() + pause);
+            registry.address() + pause,
+            plan.withStartProfile() ? node.dir().resolve("start-profile.json") : null);
+    if (plan.withStartProfile()) {
+      recordProfile(stage);
+    }
     Map<String, List<StartFigures>> figures = new LinkedHashMap<>();
     for (int round = 0; round < plan.runs(); round++) {
       List<Subject> order = new ArrayList<>(plan.subjects());
@@ -103,6 +109,17 @@ public final class StartBench {
     }
     environment.put("loadAverageAtEnd", Environment.load());
     return new StartReport(plan, image, environment, figures);
+  }
+
+  private void recordProfile(StartRun.Stage stage) throws IOException {
+    Subject.Thaw thaw =
+        plan.subjects().stream()
+            .filter(Subject.Thaw.class::isInstance)
+            .map(Subject.Thaw.class::cast)
+            .findFirst()
+            .orElseThrow(() -> new IOException("a start profile is for thaw, which is left out"));
+    progress.accept("recording a start, which is not measured");
+    progress.accept("  " + new StartRun(plan, stage, thaw, "recording").record());
   }
 
   // Pods need an image as well; it stays in the storage, as the others do.

@@ -110,6 +110,7 @@ public record StartReport(
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("image", plan.image());
     json.put("indexed", plan.indexed());
+    json.put("withStartProfile", plan.withStartProfile());
     json.put("imageCompressedBytes", image.compressedBytes());
     json.put("imageLayers", image.layers());
     json.put("rateMegabits", plan.link().megabitsPerSecond());

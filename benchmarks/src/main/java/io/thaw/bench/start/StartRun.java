@@ -1,7 +1,10 @@
 package io.thaw.bench.start;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.thaw.bench.ProcessFigures;
 import io.thaw.bench.Shell;
+import io.thaw.cli.ThawMain;
 import io.thaw.it.net.LocalRegistry;
 import io.thaw.it.net.NetLink;
 import io.thaw.it.node.Await;
@@ -11,12 +14,15 @@ import io.thaw.it.node.CriClient.Pod;
 import io.thaw.it.node.Node;
 import io.thaw.it.run.PageCache;
 import io.thaw.it.run.TimedRun;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +40,14 @@ final class StartRun {
   ///
   /// @param reference the image, in the registry behind the link
   /// @param pause the image that holds pods open, there too
-  record Stage(Node node, NetLink link, LocalRegistry registry, String reference, String pause) {}
+  /// @param profile the start profile our daemon is given, or null
+  record Stage(
+      Node node,
+      NetLink link,
+      LocalRegistry registry,
+      String reference,
+      String pause,
+      @Nullable Path profile) {}
 
   StartRun(StartBench.Plan plan, Stage stage, Subject subject, String name) {
     this.plan = plan;
@@ -44,6 +57,37 @@ final class StartRun {
   }
 
   StartFigures run() throws IOException {
+    return run(true, this::measure);
+  }
+
+  /// A run that is not measured, but recorded: the profile is in the stage's file when this
+  /// returns.
+  ///
+  /// @return what was recorded, in a line
+  String record() throws IOException {
+    Path file = Objects.requireNonNull(stage.profile(), "there is a place for the profile");
+    return run(
+        false,
+        (_, daemon, containerd) -> {
+          TimedRun.of(
+              containerd,
+              containerd.cri().runPod(),
+              stage.reference(),
+              null,
+              new TimedRun.Traffic(() -> 0, () -> 0),
+              LIMIT);
+          String recorded = thaw(daemon, "profile", "record", "--from-node", stage.reference());
+          thaw(daemon, "profile", "export", "-o", file.toString(), stage.reference());
+          return recorded.strip();
+        });
+  }
+
+  @FunctionalInterface
+  private interface Measurement<T> {
+    T take(Path dir, @Nullable Daemon daemon, Containerd containerd) throws IOException;
+  }
+
+  private <T> T run(boolean profiled, Measurement<T> measurement) throws IOException {
     Node node = stage.node();
     Path dir = node.dir(name);
     if (!PageCache.drop()) {
@@ -64,13 +108,28 @@ final class StartRun {
                     .withEnter(stage.link().near().enter())
                     .withProgram(plan.containerd())
                     .withPlainHttpHosts(List.of(stage.registry().address()))));
-    StartFigures figures = measure(dir, daemon, containerd);
+    if (profiled && subject instanceof Subject.Thaw && stage.profile() != null) {
+      thaw(daemon, "profile", "import", stage.profile().toString());
+    }
+    T figures = measurement.take(dir, daemon, containerd);
     node.release(containerd);
     if (daemon != null) {
       node.release(daemon);
     }
     Commands.run("rm", "-rf", "--one-file-system", dir.toString());
     return figures;
+  }
+
+  /// Runs our command line against our daemon.
+  private static String thaw(@Nullable Daemon daemon, String... args) throws IOException {
+    List<String> all = new ArrayList<>(List.of(args));
+    all.add("--daemon=" + Objects.requireNonNull(daemon, "the daemon runs").socket());
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    if (ThawMain.run("thaw", out, err, all.toArray(String[]::new)) != 0) {
+      throw new IOException(err.toString(UTF_8).strip());
+    }
+    return out.toString(UTF_8);
   }
 
   private @Nullable Daemon daemon(Path dir) throws IOException {
