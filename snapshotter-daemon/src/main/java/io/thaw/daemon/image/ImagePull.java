@@ -190,24 +190,29 @@ final class ImagePull {
 
   /// The work on a layer; begins it if need be.
   LayerWork workOn(LayerWays ways, OciDescriptor layer) {
-    return work.computeIfAbsent(
-        layer.digest(),
-        digest -> {
-          LayerWork begun = new LayerWork(new CompletableFuture<>(), shared.opener().lease(digest));
-          run(
-              "layer " + digest,
-              () -> {
-                try {
-                  begun.result().complete(bring(ways, layer));
-                } finally {
-                  begun
-                      .result()
-                      .complete(new LayerResult.Failed("work on the layer ended with an error"));
-                  keepZtocs(ways, digest);
-                }
-              });
-          return begun;
+    LayerWork found = work.computeIfAbsent(layer.digest(), digest -> begin(ways, layer, digest));
+    if (abandoned) {
+      // The end of the pull may have missed work that began at the same moment.
+      forgetWhenDone(layer.digest(), found);
+    }
+    return found;
+  }
+
+  private LayerWork begin(LayerWays ways, OciDescriptor layer, Digest digest) {
+    LayerWork begun = new LayerWork(new CompletableFuture<>(), shared.opener().lease(digest));
+    run(
+        "layer " + digest,
+        () -> {
+          try {
+            begun.result().complete(bring(ways, layer));
+          } finally {
+            begun
+                .result()
+                .complete(new LayerResult.Failed("work on the layer ended with an error"));
+            keepZtocs(ways, digest);
+          }
         });
+    return begun;
   }
 
   /// The last layer's work adds what all have made to the node's store.
@@ -235,11 +240,11 @@ final class ImagePull {
     abandoned = true;
     threads.forEach(Thread::interrupt);
     new HashSet<>(work.entrySet())
-        .forEach(
-            entry -> {
-              LayerWork finished = entry.getValue();
-              var _ = finished.result().whenComplete((_, _) -> forget(entry.getKey(), finished));
-            });
+        .forEach(entry -> forgetWhenDone(entry.getKey(), entry.getValue()));
+  }
+
+  private void forgetWhenDone(Digest layer, LayerWork finished) {
+    var _ = finished.result().whenComplete((_, _) -> forget(layer, finished));
   }
 
   private LayerResult bring(LayerWays ways, OciDescriptor layer) {
