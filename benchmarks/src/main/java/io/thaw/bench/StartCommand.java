@@ -170,8 +170,8 @@ abstract class StartCommand implements Callable<Integer> {
     @Option(
         names = "--with-start-profile",
         description = {
-          "first start the image once, unmeasured, and give each measured thawd the profile that was",
-          "recorded, before the pull"
+          "first start the image once, unmeasured, and give each measured thawd the profile",
+          "that was recorded, before the pull"
         })
     private boolean startProfile;
 
