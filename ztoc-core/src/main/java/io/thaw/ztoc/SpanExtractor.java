@@ -42,6 +42,11 @@ public final class SpanExtractor {
     this.decoders = decoders;
   }
 
+  /// What decodes zstd.
+  public FrameDecoders decoders() {
+    return decoders;
+  }
+
   /// Hands all uncompressed bytes of `span` to `sink`, in order and in pieces of bounded size.
   ///
   /// The digest of the compressed bytes is not verified here; see [SpanDigests].

@@ -70,13 +70,14 @@ public final class ZtocScan implements AutoCloseable {
     spool.append(compressedOffset, uncompressedOffset, bits, buffer, windowOffset);
   }
 
-  /// A span of whole frames begins.
-  void startSpan(long compressedOffset, long uncompressedOffset) throws IOException {
+  /// A span of whole frames of a zstd layer begins; see
+  /// [io.thaw.ztoc.zstd.FrameTarget#startSpan].
+  public void startSpan(long compressedOffset, long uncompressedOffset) throws IOException {
     startSpan(compressedOffset, 0, uncompressedOffset);
   }
 
-  /// A span of whole frames ends.
-  void endSpan(long compressedOffset) {
+  /// A span of whole frames ends; see [io.thaw.ztoc.zstd.FrameTarget#endSpan].
+  public void endSpan(long compressedOffset) {
     endSpan();
     frameEnds.add(compressedOffset);
   }

@@ -43,7 +43,8 @@ public final class FrameReader implements AutoCloseable {
   /// that says it has so many of its own, or where [FrameLimits] ends it.
   ///
   /// @param maxUncompressed a layer that decodes to more fails
-  /// @throws EagerLayerException if it is a single frame, or has one beyond the limits
+  /// @throws EagerLayerException if it is a single frame, or has one beyond the limits, and the
+  ///     target does not want the bytes of such a layer
   /// @throws MalformedZstdException if the bytes are broken, end early or have something behind
   ///     them that is no frame
   public void readAll(InputStream source, long spanSize, long maxUncompressed, FrameTarget target)

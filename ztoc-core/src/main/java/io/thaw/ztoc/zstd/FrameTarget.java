@@ -17,6 +17,14 @@ public interface FrameTarget {
   /// handed over.
   default void startSpan(long compressedOffset, long uncompressedOffset) throws IOException {}
 
+  /// The layer cannot be read lazily with any profit; told once. Spans mean nothing from now on.
+  ///
+  /// @throws EagerLayerException to end the reading, which is what happens unless this is
+  // overridden
+  default void cannotBeLazy(EagerLayerException why) throws EagerLayerException {
+    throw why;
+  }
+
   /// The span that began last has ended. Exactly the bytes before this offset have been handed
   /// over.
   default void endSpan(long compressedOffset) {}

@@ -36,6 +36,13 @@ abstract class FrameWalk {
   /// The frame has ended at [#offset].
   abstract void endContent();
 
+  /// The frame that begins here needs more than the limits allow.
+  ///
+  /// @throws EagerLayerException to end the walk
+  void refuse(EagerLayerException why) throws EagerLayerException {
+    throw why;
+  }
+
   /// So many bytes of the frame have been walked over.
   abstract void checkStored(long frameBytes) throws IOException;
 
@@ -110,10 +117,11 @@ abstract class FrameWalk {
   private void checkWindow(FrameHeader.Content header) throws IOException {
     long most = limits().maxWindowBytes();
     if (header.windowBytes() > most) {
-      throw new EagerLayerException(
-          ("its zstd frame at offset %d needs a window of %d bytes, more than %d; compress it"
-                  + " with a smaller window (zstd without --long and --ultra)")
-              .formatted(frameStart, header.windowBytes(), most));
+      refuse(
+          new EagerLayerException(
+              ("its zstd frame at offset %d needs a window of %d bytes, more than %d; compress it"
+                      + " with a smaller window (zstd without --long and --ultra)")
+                  .formatted(frameStart, header.windowBytes(), most)));
     }
     largestWindow = Math.max(largestWindow, header.windowBytes());
   }

@@ -15,6 +15,7 @@ final class LayerWalk extends FrameWalk {
   private final FrameTarget target;
   private long frames;
   private long frameDecodedStart;
+  private boolean refused;
   private boolean inSpan;
   private long spanStart;
   private long spanDecodedStart;
@@ -34,7 +35,15 @@ final class LayerWalk extends FrameWalk {
       endSpan();
     }
     if (frames == 1) {
-      throw new EagerLayerException("it is a single zstd frame, " + REMEDY);
+      refuse(new EagerLayerException("it is a single zstd frame, " + REMEDY));
+    }
+  }
+
+  @Override
+  void refuse(EagerLayerException why) throws EagerLayerException {
+    if (!refused) {
+      refused = true;
+      target.cannotBeLazy(why);
     }
   }
 
@@ -43,7 +52,7 @@ final class LayerWalk extends FrameWalk {
     frames++;
     frameDecodedStart = decoded();
     if (header.contentBytes() > limits().maxFrameBytes()) {
-      throw tooLarge("%d bytes", header.contentBytes());
+      refuse(tooLarge("%d bytes", header.contentBytes()));
     }
     // So that no small file in front of a large one costs as much as the large one.
     if (inSpan && header.contentBytes() >= spanSize && decoded() > spanDecodedStart) {
@@ -82,7 +91,7 @@ final class LayerWalk extends FrameWalk {
   @Override
   void checkStored(long frameBytes) throws IOException {
     if (frameBytes > limits().maxFrameBytes()) {
-      throw tooLarge("more than %d stored bytes", limits().maxFrameBytes());
+      refuse(tooLarge("more than %d stored bytes", limits().maxFrameBytes()));
     }
   }
 
@@ -100,7 +109,7 @@ final class LayerWalk extends FrameWalk {
               + " bytes; raise the bound on uncompressed bytes if that is intended");
     }
     if (decoded() - frameDecodedStart > limits().maxFrameBytes() - length) {
-      throw tooLarge("more than %d bytes", limits().maxFrameBytes());
+      refuse(tooLarge("more than %d bytes", limits().maxFrameBytes()));
     }
     target.uncompressed(decoded(), buffer, 0, length);
   }

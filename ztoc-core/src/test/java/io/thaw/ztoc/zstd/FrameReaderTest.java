@@ -78,10 +78,41 @@ class FrameReaderTest {
         .hasMessageContaining(reason);
   }
 
+  /// Who wants the bytes only is told once that they cannot be had lazily, and gets all of them.
+  private void hasItsBytesAllTheSame(byte[] layer, String reason) {
+    List<String> told = new ArrayList<>();
+    ByteArrayOutputStream stored = new ByteArrayOutputStream();
+    FrameTarget target =
+        new FrameTarget() {
+          @Override
+          public void compressed(byte[] buffer, int offset, int length) {
+            stored.write(buffer, offset, length);
+          }
+
+          @Override
+          public void uncompressed(long at, byte[] buffer, int offset, int length) {}
+
+          @Override
+          public void cannotBeLazy(EagerLayerException why) {
+            told.add(why.reason());
+          }
+        };
+    try (FrameReader reader = new FrameReader(decoder, SMALL)) {
+      reader.readAll(new ByteArrayInputStream(layer), 1, NO_BOUND, target);
+      assertThat(stored.toByteArray()).isEqualTo(layer);
+    } catch (IOException e) {
+      // Layers that were only begun, because nobody was to read on.
+      assertThat(e).isInstanceOf(MalformedZstdException.class);
+    }
+    assertThat(told).hasSize(1);
+    assertThat(told.getFirst()).contains(reason);
+  }
+
   private void isEager(RawFrames layer, String reason) {
     assertThatThrownBy(() -> readAll(layer.toByteArray(), 1, SMALL))
         .isInstanceOfSatisfying(
             EagerLayerException.class, e -> assertThat(e.reason()).contains(reason));
+    hasItsBytesAllTheSame(layer.toByteArray(), reason);
   }
 
   @Test
