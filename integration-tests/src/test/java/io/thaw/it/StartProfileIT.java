@@ -37,13 +37,16 @@ class StartProfileIT {
   @RegisterExtension private final NodeExtension node = new NodeExtension();
   private String metrics = "";
 
-  private String config() throws IOException {
+  /// @param quietMillis when a recording ends by itself
+  private String config(int quietMillis) throws IOException {
     metrics = "127.0.0.1:" + Ports.free();
     return "metrics_address = \""
         + metrics
         + "\"\n"
         + NodeExtension.NO_FILL
-        + "[profile]\nquiet_msec = 1500\n";
+        + "[profile]\nquiet_msec = "
+        + quietMillis
+        + "\n";
   }
 
   private record Run(int code, String out, String err) {}
@@ -116,18 +119,24 @@ class StartProfileIT {
     }
   }
 
-  /// Pulls and starts the image on a node that has nothing, and waits for its profile.
+  /// Pulls and starts the image on a node that has nothing, and ends the recording with the
+  /// container: how long a start is quiet in between depends on the machine.
   private void record(String reference) throws IOException {
     node.containerd().cri().pull(reference, null);
     runToEnd(reference);
-    Await.until(LIMIT, "the start to be recorded", () -> !profiles().isEmpty());
+    endRecording(reference);
+  }
+
+  private void endRecording(String reference) {
+    Run ended = thaw(true, "profile", "record", "--from-node", reference);
+    assertThat(ended.code()).as(ended.err()).isZero();
   }
 
   @Test
   void aRecordingAttachedToTheIndexServesANodeThatNeverSawTheImage() throws IOException {
     node.startRegistry(NodeExtension.FAST);
     String reference = push();
-    node.startNode(config());
+    node.startNode(config(3_600_000));
     record(reference);
     JsonNode recorded = profile(reference);
     long misses = requests("demand");
@@ -138,7 +147,7 @@ class StartProfileIT {
     Run attached = thaw(true, "profile", "attach", reference);
     assertThat(attached.code()).as(attached.err()).isZero();
 
-    node.replaceNode(config());
+    node.replaceNode(config(3_600_000));
     assertThat(thaw(true, "profile", "show").out()).contains("No start was recorded");
     node.containerd().cri().pull(reference, null);
     long wanted = recorded.path("bytes").asLong();
@@ -148,7 +157,7 @@ class StartProfileIT {
     runToEnd(reference);
 
     assertThat(requests("demand")).as("misses that are left").isLessThan(1 + misses / 10);
-    Await.until(LIMIT, "this start to be recorded", () -> !profiles().isEmpty());
+    endRecording(reference);
     assertThat(fetchedBytes())
         .as("fetched for what was touched")
         .isLessThanOrEqualTo(profile(reference).path("bytes").asLong() * 115 / 100);
@@ -158,7 +167,7 @@ class StartProfileIT {
   void aProfileCarriedAsAFileIsUsedAndGoesWithItsImage() throws IOException {
     node.startRegistry(NodeExtension.FAST);
     String reference = push();
-    node.startNode(config());
+    node.startNode(config(3_600_000));
     record(reference);
     Path file = node.fresh("debian.profile");
     Run exported = thaw(true, "profile", "export", "-o", file.toString(), reference);
@@ -166,7 +175,7 @@ class StartProfileIT {
     long misses = requests("demand");
     long wanted = profile(reference).path("bytes").asLong();
 
-    node.replaceNode(config());
+    node.replaceNode(config(3_600_000));
     Run imported = thaw(true, "profile", "import", file.toString());
     assertThat(imported.code()).as(imported.err()).isZero();
     assertThat(profile(reference).path("awaitsImage").asBoolean()).isTrue();
@@ -188,13 +197,13 @@ class StartProfileIT {
   void aDamagedProfileIsLeftOutAndTheStartIsRecordedAnew() throws IOException {
     node.startRegistry(NodeExtension.FAST);
     String reference = push();
-    node.startNode(config());
+    node.startNode(config(3_600_000));
     record(reference);
     Path file = profiles().getFirst();
     byte[] damaged = Files.readAllBytes(file);
     damaged[damaged.length / 2] ^= 1;
 
-    node.replaceNode(config());
+    node.replaceNode(config(500));
     Path there = node.thawd().root().resolve("profiles").resolve(file.getFileName());
     Files.write(there, damaged);
     node.containerd().cri().pull(reference, null);
