@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// heap.
 final class StreamingBody extends InputStream implements BodySubscriber<InputStream> {
 
-  /// Deliveries asked for ahead of the reader; the JDK delivers up to 16 KiB at a time.
-  private static final int WINDOW = 8;
+  /// Deliveries asked for ahead of the reader; the JDK delivers what came with a read or two.
+  private static final int WINDOW = 3;
 
   private sealed interface Item {}
 
