@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
       FuseCommand.class,
       StartCommand.Lazy.class,
       StartCommand.Eager.class,
+      DaemonCommand.class,
       ImageCommand.class,
     },
     description = {

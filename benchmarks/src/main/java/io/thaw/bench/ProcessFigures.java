@@ -9,6 +9,7 @@ import java.nio.file.Path;
 /// What the kernel says about a process's memory, CPU time and temporary files.
 public final class ProcessFigures {
   private static final String PEAK = "VmHWM:";
+  private static final String NOW = "VmRSS:";
   private static final int FIRST_TIME_FIELD = 11;
   // USER_HZ, which the kernel's interfaces keep at 100 on every machine Java runs on.
   private static final int TICKS_PER_SECOND = 100;
@@ -17,9 +18,18 @@ public final class ProcessFigures {
 
   /// The most memory the process ever had; 0 if it is ending and has no memory any more.
   public static double peakRssBytes(long pid) throws IOException {
+    return statusBytes(pid, PEAK);
+  }
+
+  /// The memory the process has now; 0 if it is ending.
+  public static double rssBytes(long pid) throws IOException {
+    return statusBytes(pid, NOW);
+  }
+
+  private static double statusBytes(long pid, String name) throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
-      if (line.startsWith(PEAK)) {
-        String kilobytes = line.substring(PEAK.length()).replace("kB", "").strip();
+      if (line.startsWith(name)) {
+        String kilobytes = line.substring(name.length()).replace("kB", "").strip();
         return Double.parseDouble(kilobytes) * 1024;
       }
     }

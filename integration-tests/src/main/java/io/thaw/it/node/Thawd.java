@@ -130,7 +130,12 @@ public final class Thawd implements AutoCloseable {
 
   /// Stops the daemon as systemd does; the exit status is returned.
   public int stop() throws IOException {
-    return process.stop(Duration.ofSeconds(30));
+    return stop(Duration.ofSeconds(30));
+  }
+
+  /// As [#stop()], with another limit.
+  public int stop(Duration limit) throws IOException {
+    return process.stop(limit);
   }
 
   /// Stops the daemon for good, as Ctrl-C does; the exit status is returned.
