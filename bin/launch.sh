@@ -32,9 +32,9 @@ launch() { # MODULE MAIN_CLASS JVM_OPTION... -- ARGS
   for jar in "$target/$module"-*.jar "$target"/lib/*.jar; do path+=:$jar; done
   if [ -n "${THAW_TRAIN:-}" ]; then
     options+=("-XX:AOTCacheOutput=$THAW_TRAIN")
-  elif [ -r "$target/$module.aot" ]; then
-    # One that does not fit (another JDK, other jars) is left aside without a word.
-    options+=("-XX:AOTCache=$target/$module.aot" -Xlog:aot=off -Xlog:cds=off)
+  elif [ -r "$target/$module.aot" ] && [ -z "$(find "$target/$module"-*.jar "$target/lib" -newer "$target/$module.aot" -print -quit)" ]; then
+    # The JVM leaves one of another JDK aside without a word, but takes the classes of an older jar of the same name from it.
+    options+=("-XX:AOTCache=$target/$module.aot" -XX:AOTMode=auto -Xlog:aot=off -Xlog:cds=off)
   fi
   # shellcheck disable=SC2086 # options are words
   exec "$java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow "${options[@]}" \
