@@ -87,6 +87,7 @@ public final class Linux {
   private static final MethodHandle STATVFS = bind("statvfs", INT, POINTER, POINTER);
   private static final long SYS_GETDENTS64 = isArm() ? 61 : 217;
   private static final long DIRENTS_BYTES = 32 << 10;
+  private static final MethodHandle SETPRIORITY = bind("setpriority", INT, INT, INT, INT);
   private static final MethodHandle IOCTL = bindVariadic("ioctl", 2, INT, INT, LONG, POINTER);
 
   private Linux() {}
@@ -445,6 +446,12 @@ public final class Linux {
     return "aarch64".equals(System.getProperty("os.arch"));
   }
 
+  /// Sets how much the calling thread gives way to others, from -20 to 19; only root may lower it.
+  public static void setNiceness(int niceness) throws LinuxException {
+    byte[] what = "this thread".getBytes(StandardCharsets.US_ASCII);
+    call("setpriority", what, (_, state) -> (int) SETPRIORITY.invokeExact(state, 0, 0, niceness));
+  }
+
   /// Asks a device for something; `argument` is passed by address, and what the device wrote into
   /// it is there afterwards.
   public static void ioctl(int fd, long request, byte[] argument) throws LinuxException {
@@ -458,5 +465,11 @@ public final class Linux {
           MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, 0, argument, 0, argument.length);
           return result;
         });
+  }
+
+  /// Asks a device for something; `argument` is passed as it is.
+  public static void ioctl(int fd, long request, long argument) throws LinuxException {
+    MemorySegment value = MemorySegment.ofAddress(argument);
+    call("ioctl", fd(fd), (_, state) -> (int) IOCTL.invokeExact(state, fd, request, value));
   }
 }

@@ -18,7 +18,7 @@ import java.util.concurrent.locks.LockSupport;
 /// A thread takes and a thread gives; between them is a ring that only they use. A packet that
 /// comes when as much is queued as 50 milliseconds of the line carry is lost, as in a router.
 final class DelayLine implements AutoCloseable {
-  private static final int SLOTS = 4096;
+  private static final int SLOTS = 1024;
   private static final double QUEUE_SECONDS = 0.05;
   private static final double NANOS = 1e9;
   private static final long STOP = -1;
@@ -41,25 +41,24 @@ final class DelayLine implements AutoCloseable {
   private volatile boolean closed;
   private volatile boolean idle;
 
-  private DelayLine(String name, TunDevice from, TunDevice to, LinkRate rate, int mtu)
-      throws IOException {
+  private DelayLine(String name, TunDevice from, TunDevice to, LinkRate rate) throws IOException {
     this.from = from.fd();
     this.to = to.fd();
     this.nanosPerByte = rate.nanosPerByte();
     this.delayNanos = rate.oneWay().toNanos();
-    this.slotBytes = mtu;
+    this.slotBytes = TunDevice.MOST_BYTES;
     this.maxQueuedBytes =
         nanosPerByte == 0
             ? Long.MAX_VALUE
-            : (long) ((QUEUE_SECONDS * NANOS + 2 * delayNanos) / nanosPerByte) + 4L * mtu;
+            : (long) ((QUEUE_SECONDS * NANOS + 2 * delayNanos) / nanosPerByte) + 4L * slotBytes;
     this.packets = new NativeBuffer((long) SLOTS * slotBytes);
     this.taker = Thread.ofPlatform().daemon().name("line-" + name + "-take").unstarted(this::take);
     this.giver = Thread.ofPlatform().daemon().name("line-" + name + "-give").unstarted(this::give);
   }
 
-  static DelayLine start(String name, TunDevice from, TunDevice to, LinkRate rate, int mtu)
+  static DelayLine start(String name, TunDevice from, TunDevice to, LinkRate rate)
       throws IOException {
-    DelayLine line = new DelayLine(name, from, to, rate, mtu);
+    DelayLine line = new DelayLine(name, from, to, rate);
     line.epoll.add(from.fd(), 0);
     line.taker.start();
     line.giver.start();
@@ -81,7 +80,9 @@ final class DelayLine implements AutoCloseable {
             break;
           }
           if (!full) {
-            clock = Math.max(clock, (double) System.nanoTime()) + length * nanosPerByte;
+            clock =
+                Math.max(clock, (double) System.nanoTime())
+                    + (length - TunDevice.HEADER_BYTES) * nanosPerByte;
             queue(next, (int) length, (long) clock + delayNanos);
           }
         }

@@ -105,8 +105,8 @@ public final class NetLink implements AutoCloseable {
     TunDevice farEnd = own(TunDevice.open(farDevice));
     nearEnd.moveTo(near);
     farEnd.moveTo(far);
-    own(DelayLine.start("up", nearEnd, farEnd, rate, MTU));
-    own(DelayLine.start("down", farEnd, nearEnd, rate, MTU));
+    own(DelayLine.start("up", nearEnd, farEnd, rate));
+    own(DelayLine.start("down", farEnd, nearEnd, rate));
   }
 
   private static void address(NetNamespace space, String device, String own, String peer)
