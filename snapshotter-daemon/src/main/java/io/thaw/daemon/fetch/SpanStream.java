@@ -40,6 +40,22 @@ final class SpanStream implements AutoCloseable {
     last = dst[length - 1];
   }
 
+  /// The bytes `[start, end)`, read as they are asked for and before anything else is read here.
+  SpanBytes.Arriving arriving(long start, long end, Runnable whenComplete) {
+    return new SpanBytes.Arriving(
+        Math.toIntExact(end - start),
+        (dst, offset, length) -> {
+          int shared = offset == 0 ? begin(start, dst) : 0;
+          int count = shared;
+          if (shared < length) {
+            count += piece(dst, offset + shared, Math.min(PIECE, length - shared), () -> {}, end);
+          }
+          last = dst[offset + count - 1];
+          return count;
+        },
+        whenComplete);
+  }
+
   /// Copies the bytes `[start, end)` to `out`.
   void copy(long start, long end, OutputStream out, Pacer pacer) throws IOException {
     byte[] buffer = new byte[PIECE];

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -28,7 +29,10 @@ final class Transfers {
   private final Backoff backoff;
   private final ByteBudget memory;
   private final DemandGate gate;
+  private final DemandGate calm = new DemandGate(0);
   private final Semaphore demandSlots;
+  private final ExecutorService demandThreads =
+      Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("thaw-demand-", 0).factory());
   private final StorePool stores;
   private final ScheduledExecutorService timer;
   private final Set<Active> active = ConcurrentHashMap.newKeySet();
@@ -69,24 +73,26 @@ final class Transfers {
       Thread.ofVirtual().name("thaw-fetch").start(() -> run(job));
       return;
     }
-    Thread.ofVirtual()
-        .name("thaw-demand")
-        .start(
-            () -> {
-              demandSlots.acquireUninterruptibly();
-              try {
-                run(job);
-              } finally {
-                demandSlots.release();
-              }
-            });
+    demandThreads.execute(
+        () -> {
+          demandSlots.acquireUninterruptibly();
+          try {
+            run(job);
+          } finally {
+            demandSlots.release();
+          }
+        });
   }
 
   /// Runs the job on this thread until its spans have been passed on, taken over, or a transfer
   /// failed.
   void run(RangeJob job) {
-    if (job.demand()) {
+    boolean background = job.kind() == FetchKind.FILL;
+    if (!background) {
       gate.enter();
+    }
+    if (job.demand()) {
+      calm.enter();
     }
     try {
       for (var run = job.layer().nextRun(job); !run.isEmpty(); run = job.layer().nextRun(job)) {
@@ -100,9 +106,17 @@ final class Transfers {
       failed(job, new IOException("the transfer failed unexpectedly: " + e, e));
     } finally {
       if (job.demand()) {
+        calm.leave();
+      }
+      if (!background) {
         gate.leave();
       }
     }
+  }
+
+  /// Waits while readers wait for the network, some seconds at most.
+  void awaitCalm() {
+    calm.pause(() -> closed);
   }
 
   private void transfer(RangeJob job, List<SpanFlight> run) throws IOException {
@@ -144,16 +158,42 @@ final class Transfers {
       if (!job.layer().begin(flight, job)) {
         return false;
       }
+      if (job.demand() && held == length) {
+        passedOn = true;
+        storeArriving(job, flight, stream, held);
+        return true;
+      }
       SpanBytes bytes = receive(job, flight, stream);
       job.failures = 0;
       job.layer().arrived(flight);
       passedOn = true;
-      stores.execute(job.demand() || flight.urgent(), () -> store(job, flight, bytes, held));
+      stores.execute(
+          job.kind(), job.demand() || flight.urgent(), () -> store(job, flight, bytes, held));
       return true;
     } finally {
       if (!passedOn) {
         memory.release(held);
       }
+    }
+  }
+
+  /// Stores the span of a waiting reader while it arrives, on the thread that receives it: a core
+  /// decodes what is here while the link brings the rest.
+  private void storeArriving(RangeJob job, SpanFlight flight, SpanStream stream, long held)
+      throws IOException {
+    SpanTarget target = job.layer().target();
+    SpanBytes.Arriving bytes =
+        stream.arriving(
+            target.compressedStart(flight.span),
+            target.compressedEnd(flight.span),
+            () -> {
+              job.failures = 0;
+              job.layer().arrived(flight);
+            });
+    store(job, flight, bytes, held);
+    IOException failure = bytes.failure();
+    if (failure != null) {
+      throw failure;
     }
   }
 
@@ -208,7 +248,10 @@ final class Transfers {
     } catch (SpanCorruptException e) {
       corrupted(job, flight, e);
     } catch (IOException e) {
-      unstorable(job, flight, e);
+      // The transfer's own failures are dealt with by whoever runs it.
+      if (!(bytes instanceof SpanBytes.Arriving arriving) || arriving.failure() == null) {
+        unstorable(job, flight, e);
+      }
     } catch (RuntimeException | Error e) {
       SpanScheduler.LOG.error(
           "Layer {}: storing span {} failed unexpectedly.", layer.target().name(), flight.span, e);
@@ -315,6 +358,7 @@ final class Transfers {
     timer.shutdownNow();
     delayed.forEach(this::abandon);
     gate.close();
+    calm.close();
     memory.close();
     for (Active transfer : active) {
       transfer.stream.close();

@@ -126,6 +126,9 @@ final class LazySpans implements SpanTarget {
 
   @Override
   public void store(int span, SpanBytes bytes, boolean wanted) throws IOException {
+    if (bytes instanceof SpanBytes.Arriving arriving && isWrittenWhileArriving(span, arriving)) {
+      return;
+    }
     verify(span, bytes);
     try {
       if (!fullDisk.disk.isFull() && isWritten(span, bytes)) {
@@ -142,6 +145,26 @@ final class LazySpans implements SpanTarget {
               + " has the right digest but does not decode with its zTOC: "
               + e.getMessage());
     }
+  }
+
+  /// Writes the span to the tree before its digest can be known. Until that is verified the span is
+  /// not marked present, so that nobody reads what was written; the right bytes will replace it.
+  ///
+  /// @return false if something went wrong that is to be looked at with all bytes at hand
+  private boolean isWrittenWhileArriving(int span, SpanBytes.Arriving bytes) throws IOException {
+    if (fullDisk.disk.isFull()) {
+      return false;
+    }
+    try (DataWriter writer = new DataWriter(new TreeData(files))) {
+      extractor.extract(ztoc, span, bytes.open(), writer);
+    } catch (IOException e) {
+      var _ = bytes.complete();
+      return false;
+    }
+    verify(span, bytes);
+    bitmap.markPresent(span);
+    compressedPresent.addAndGet(bytes.length());
+    return true;
   }
 
   /// Writes the span to the tree.
@@ -199,6 +222,10 @@ final class LazySpans implements SpanTarget {
     switch (bytes) {
       case SpanBytes.InMemory memory ->
           extractor.extract(ztoc, span, memory.bytes(), 0, memory.bytes().length, sink);
+      case SpanBytes.Arriving arriving -> {
+        byte[] all = arriving.complete();
+        extractor.extract(ztoc, span, all, 0, all.length, sink);
+      }
       case SpanBytes.InFile file -> {
         try (InputStream in = file.open()) {
           extractor.extract(ztoc, span, in, sink);
@@ -211,6 +238,7 @@ final class LazySpans implements SpanTarget {
     MessageDigest digest = SpanDigests.newDigest();
     switch (bytes) {
       case SpanBytes.InMemory memory -> digest.update(memory.bytes());
+      case SpanBytes.Arriving arriving -> digest.update(arriving.complete());
       case SpanBytes.InFile file -> {
         byte[] buffer = new byte[PIECE];
         try (InputStream in = file.open()) {
