@@ -216,6 +216,7 @@ public record Config(
   private static FetchConfig fetch(Settings s) {
     return new FetchConfig(
         s.count("fetch.concurrency"),
+        s.flag("fetch.read_ahead"),
         s.number("fetch.max_range_bytes"),
         s.number("fetch.memory_bytes"),
         s.number("blob.min_wait_msec"),

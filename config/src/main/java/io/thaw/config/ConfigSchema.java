@@ -36,6 +36,7 @@ final class ConfigSchema {
     t.number("fetch.concurrency", 32, 1, 256);
     t.number("fetch.max_range_bytes", 16 * MIB, 64 * KIB, GIB);
     t.number("fetch.memory_bytes", 64 * MIB, 16 * MIB, 64 * GIB);
+    t.flag("fetch.read_ahead", true);
     t.number("fetch.read_timeout_sec", 300, 1, 86_400);
     t.flag("fill.enable", true);
     t.number("fill.start_delay_msec", 3_000, 0, HOUR_MILLIS);

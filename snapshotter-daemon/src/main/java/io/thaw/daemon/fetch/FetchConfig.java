@@ -6,6 +6,8 @@ import java.time.Duration;
 ///
 /// @param demandRequests range requests for waiting readers at a time
 /// @param fillRequests range requests for the background fill at a time, over all layers
+/// @param aheadRequests range requests at a time for what readers are expected to want, over all
+///     layers
 /// @param demandRangeBytes largest range requested for a reader that wishes for several
 ///     neighbouring spans
 /// @param fillRangeBytes largest range requested by the background fill
@@ -25,6 +27,7 @@ import java.time.Duration;
 public record FetchConfig(
     int demandRequests,
     int fillRequests,
+    int aheadRequests,
     long demandRangeBytes,
     long fillRangeBytes,
     long memoryBytes,
@@ -43,6 +46,7 @@ public record FetchConfig(
 
   public FetchConfig {
     positive("demandRequests", demandRequests);
+    positive("aheadRequests", aheadRequests);
     positive("demandRangeBytes", demandRangeBytes);
     positive("fillRangeBytes", fillRangeBytes);
     positive("spoolThresholdBytes", spoolThresholdBytes);
@@ -80,6 +84,7 @@ public record FetchConfig(
     return new FetchConfig(
         32,
         3,
+        4,
         8 * MIB,
         16 * MIB,
         64 * MIB,
@@ -91,7 +96,7 @@ public record FetchConfig(
         Duration.ofSeconds(10),
         3,
         Duration.ofSeconds(30),
-        Duration.ofSeconds(1),
+        Duration.ofSeconds(3),
         Duration.ofSeconds(30));
   }
 }

@@ -6,14 +6,18 @@ import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// What the background is to fetch next: prefetches by rank, over all layers, then layers in turn.
+/// What is to be fetched next that no reader waits for: wishes by kind and rank, over all layers;
+/// and for the background layers in turn.
 ///
 /// A layer whose transfers fail is left alone for a growing while, so that it does not hold up the
 /// others. Lock order: this, then {@link LayerFetches}.
 final class FillPlan {
   private static final long IDLE_RECHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long IDLE_NANOS = TimeUnit.HOURS.toNanos(1);
   private static final long ROOM_RECHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private static final class Entry {
@@ -27,10 +31,14 @@ final class FillPlan {
   }
 
   /// @param number of the wish, which decides among equal ranks
-  private record Prefetch(LayerFetches layer, int first, int end, int rank, long number)
-      implements Comparable<Prefetch> {
+  private record Wanted(
+      LayerFetches layer, FetchKind kind, int first, int end, int rank, long number)
+      implements Comparable<Wanted> {
     @Override
-    public int compareTo(Prefetch other) {
+    public int compareTo(Wanted other) {
+      if (kind != other.kind) {
+        return kind.compareTo(other.kind);
+      }
       return rank != other.rank
           ? Integer.compare(rank, other.rank)
           : Long.compare(number, other.number);
@@ -42,7 +50,7 @@ final class FillPlan {
   private final Room room;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final PriorityQueue<Prefetch> prefetches = new PriorityQueue<>();
+  private final PriorityQueue<Wanted> wanted = new PriorityQueue<>();
   private final Deque<Entry> layers = new ArrayDeque<>();
   private long wishes;
   private boolean closed;
@@ -53,9 +61,14 @@ final class FillPlan {
     this.room = room;
   }
 
-  /// @param rank the lower, the earlier, whatever the layer
-  void prefetch(LayerFetches layer, int first, int end, int rank) {
-    change(() -> prefetches.add(new Prefetch(layer, first, end, rank, wishes++)));
+  /// @param kind the more urgent, the earlier
+  /// @param rank among those of one kind: the lower, the earlier, whatever the layer
+  void want(LayerFetches layer, FetchKind kind, int first, int end, int rank) {
+    change(() -> wanted.add(new Wanted(layer, kind, first, end, rank, wishes++)));
+  }
+
+  void unwant(LayerFetches layer, FetchKind kind) {
+    change(() -> wanted.removeIf(want -> want.layer == layer && want.kind == kind));
   }
 
   void add(LayerFetches layer) {
@@ -71,7 +84,7 @@ final class FillPlan {
     change(
         () -> {
           layers.removeIf(entry -> entry.layer == layer);
-          prefetches.removeIf(prefetch -> prefetch.layer == layer);
+          wanted.removeIf(want -> want.layer == layer);
         });
   }
 
@@ -128,10 +141,22 @@ final class FillPlan {
     return null;
   }
 
-  /// Waits for the next job.
+  /// Waits for the next job of the background.
   ///
   /// @return null once the plan is closed
-  @Nullable RangeJob next() throws InterruptedException {
+  @Nullable RangeJob nextFill() throws InterruptedException {
+    return next(this::fillJob, this::idleNanos);
+  }
+
+  /// Waits for the next job that somebody expects to be needed.
+  ///
+  /// @return null once the plan is closed
+  @Nullable RangeJob nextWanted() throws InterruptedException {
+    return next(this::wantedJob, () -> IDLE_NANOS);
+  }
+
+  private @Nullable RangeJob next(Supplier<@Nullable RangeJob> jobs, LongSupplier idleNanos)
+      throws InterruptedException {
     lock.lock();
     try {
       while (!closed) {
@@ -139,14 +164,11 @@ final class FillPlan {
           var _ = changed.awaitNanos(ROOM_RECHECK_NANOS);
           continue;
         }
-        RangeJob job = nextPrefetch();
-        if (job == null) {
-          job = nextFill();
-        }
+        RangeJob job = jobs.get();
         if (job != null) {
           return job;
         }
-        var _ = changed.awaitNanos(idleNanos());
+        var _ = changed.awaitNanos(idleNanos.getAsLong());
       }
       return null;
     } finally {
@@ -154,20 +176,22 @@ final class FillPlan {
     }
   }
 
-  private @Nullable RangeJob nextPrefetch() {
+  private @Nullable RangeJob wantedJob() {
     while (true) {
-      Prefetch prefetch = prefetches.poll();
-      if (prefetch == null) {
+      Wanted want = wanted.poll();
+      if (want == null) {
         return null;
       }
-      // Ranges as for readers: these follow close behind, and want their spans in order.
-      long most = Math.min(config.demandRangeBytes(), config.fillRangeBytes());
-      int end = prefetch.layer.rangeEnd(prefetch.first, prefetch.end, most);
-      RangeJob job = prefetch.layer.claimPrefetch(prefetch.first, end);
+      // A reader may want any of these any moment, and waits for what comes before it in its range.
+      long most =
+          want.kind == FetchKind.READ_AHEAD
+              ? config.demandRangeBytes() / 2
+              : Math.min(config.demandRangeBytes(), config.fillRangeBytes());
+      int end = want.layer.rangeEnd(want.first, want.end, most);
+      RangeJob job = want.layer.claim(want.kind, want.first, end);
       int resume = job == null ? end : job.flights().getLast().span + 1;
-      if (resume < prefetch.end) {
-        prefetches.add(
-            new Prefetch(prefetch.layer, resume, prefetch.end, prefetch.rank, prefetch.number));
+      if (resume < want.end) {
+        wanted.add(new Wanted(want.layer, want.kind, resume, want.end, want.rank, want.number));
       }
       if (job != null) {
         return job;
@@ -175,7 +199,7 @@ final class FillPlan {
     }
   }
 
-  private @Nullable RangeJob nextFill() {
+  private @Nullable RangeJob fillJob() {
     long now = System.nanoTime();
     for (int turns = layers.size(); turns > 0; turns--) {
       Entry entry = layers.removeFirst();
@@ -200,7 +224,7 @@ final class FillPlan {
   /// How long until a layer's turn comes that had to wait; a change ends the wait earlier.
   private long idleNanos() {
     long now = System.nanoTime();
-    long wait = TimeUnit.HOURS.toNanos(1);
+    long wait = IDLE_NANOS;
     for (Entry entry : layers) {
       wait = Math.min(wait, entry.notBeforeNanos - now);
     }

@@ -1,6 +1,7 @@
 package io.thaw.daemon.fetch;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -75,7 +76,49 @@ public final class LayerFetches implements AutoCloseable {
   ///
   /// @param rank wishes of all layers are served from the lowest rank to the highest
   public void prefetch(int first, int end, int rank) {
-    scheduler.plan().prefetch(this, first, end, rank);
+    scheduler.plan().want(this, FetchKind.PREFETCH, first, end, rank);
+  }
+
+  /// Wishes for the spans `[first, end)` because a reader is expected to want them any moment,
+  // ahead
+  /// of all {@link #prefetch}; returns at once.
+  ///
+  /// @param rank wishes of all layers are served from the lowest rank to the highest
+  public void readAhead(int first, int end, int rank) {
+    scheduler.plan().want(this, FetchKind.READ_AHEAD, first, end, rank);
+  }
+
+  /// Takes back what {@link #readAhead} wished for and has not begun to come.
+  public void stopReadAhead() {
+    scheduler.plan().unwant(this, FetchKind.READ_AHEAD);
+  }
+
+  /// Waits until the spans `[first, end)` are present, without making them more urgent.
+  ///
+  /// @return false if they were not within `limit`, or the layer was closed
+  public boolean awaitPresent(int first, int end, Duration limit) throws InterruptedException {
+    long left = limit.toNanos();
+    lock.lock();
+    try {
+      while (!closed && left > 0) {
+        if (arePresent(first, end)) {
+          return true;
+        }
+        left = landed.awaitNanos(left);
+      }
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean arePresent(int first, int end) {
+    for (int span = first; span < end; span++) {
+      if (!target.isPresent(span)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /// Wishes for all spans, in the background; returns at once.
@@ -96,6 +139,7 @@ public final class LayerFetches implements AutoCloseable {
     lock.lock();
     try {
       closed = true;
+      landed.signalAll();
       for (SpanFlight flight : List.copyOf(flights.values())) {
         if (flight.state == SpanFlight.State.CLAIMED) {
           end(flight, new IOException("layer " + target.name() + " is being closed"));
@@ -163,13 +207,15 @@ public final class LayerFetches implements AutoCloseable {
     return flight;
   }
 
-  /// A prefetch whose answer flows is not overtaken: what comes before the reader's span will be
-  /// wanted as well, and breaking the answer off would throw away what of it is on the link.
+  /// What was expected to be needed and flows already is not overtaken: what comes before the
+  /// reader's span will be wanted as well, and breaking the answer off would throw away what of it
+  // is
+  /// on the link.
   private static boolean isOvertaken(RangeJob job) {
     return switch (job.kind()) {
       case DEMAND -> false;
-      case PREFETCH -> !job.underWay;
-      case READ_AHEAD, FILL -> true;
+      case READ_AHEAD, PREFETCH -> !job.underWay;
+      case FILL -> true;
     };
   }
 
@@ -187,7 +233,7 @@ public final class LayerFetches implements AutoCloseable {
 
   /// Claims the spans that a reader of `[first, end)` will likely want next; nothing unless it
   /// reads in order.
-  List<RangeJob> readAhead(int first, int end) {
+  List<RangeJob> follow(int first, int end) {
     int most = scheduler.config().readAheadSpans();
     lock.lock();
     try {
@@ -226,12 +272,11 @@ public final class LayerFetches implements AutoCloseable {
     }
   }
 
-  /// Claims the first absent neighbours of `[first, end)` ahead of the background.
-  @Nullable RangeJob claimPrefetch(int first, int end) {
+  /// Claims the first absent neighbours of `[first, end)`.
+  @Nullable RangeJob claim(FetchKind kind, int first, int end) {
     lock.lock();
     try {
-      List<RangeJob> jobs =
-          closed ? List.of() : jobs(FetchKind.PREFETCH, claim(first, end), Long.MAX_VALUE);
+      List<RangeJob> jobs = closed ? List.of() : jobs(kind, claim(first, end), Long.MAX_VALUE);
       if (jobs.isEmpty()) {
         return null;
       }

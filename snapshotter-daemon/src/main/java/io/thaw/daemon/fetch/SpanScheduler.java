@@ -16,8 +16,9 @@ import org.slf4j.LoggerFactory;
 ///
 /// - A span is fetched once, however many wish for it at the same time.
 /// - A reader's wish goes first: it has its own requests and its own share of memory, it takes
-///   spans over from background jobs whose bytes have not begun to arrive, and while it waits for
-///   the network the background fill pauses.
+///   spans over from other jobs whose bytes have not begun to arrive, and while it waits for the
+///   network the background fill pauses.
+/// - What is expected to be needed soon comes next, and the fill pauses for that too.
 /// - Neighbouring spans come with one range request.
 /// - A transfer that fails is tried again with growing, jittered waits for as long as readers wait;
 ///   the background leaves the layer alone for a while.
@@ -34,6 +35,11 @@ public final class SpanScheduler implements AutoCloseable {
   /// How many times longer than a reader the fill leaves a source alone that keeps failing: nobody
   /// waits for it, and a registry that lost a blob is not to be asked for it every few seconds.
   private static final int FILL_PATIENCE = 6;
+
+  /// Requests for what readers are expected to want that go on while readers wait: the link is not
+  // to
+  /// be idle while a reader's span is decoded, nor is the reader to share it with many.
+  private static final int ALWAYS_AHEAD = 2;
 
   private final FetchConfig config;
   private final FetchEvents events;
@@ -55,8 +61,19 @@ public final class SpanScheduler implements AutoCloseable {
   /// Starts a scheduler with its threads.
   public static SpanScheduler start(FetchConfig config, FetchEvents events, Room room) {
     SpanScheduler scheduler = new SpanScheduler(config, events, room);
-    for (int i = 0; i < Math.max(1, config.fillRequests()); i++) {
-      scheduler.workers.add(Thread.ofVirtual().name("thaw-fill-" + i).start(scheduler::work));
+    for (int i = 0; i < config.fillRequests(); i++) {
+      scheduler.start("thaw-fill-" + i, scheduler.plan::nextFill);
+    }
+    for (int i = 0; i < config.aheadRequests(); i++) {
+      boolean patient = i >= ALWAYS_AHEAD;
+      scheduler.start(
+          "thaw-ahead-" + i,
+          () -> {
+            if (patient) {
+              scheduler.transfers.awaitCalm();
+            }
+            return scheduler.plan.nextWanted();
+          });
     }
     return scheduler;
   }
@@ -64,6 +81,11 @@ public final class SpanScheduler implements AutoCloseable {
   /// Makes a layer known. Nothing is fetched until somebody wishes for it.
   public LayerFetches register(SpanTarget target) {
     return new LayerFetches(this, target);
+  }
+
+  /// Whether spans are fetched that readers are only expected to want.
+  public boolean readsAhead() {
+    return config.readAheadSpans() > 0;
   }
 
   FetchConfig config() {
@@ -100,7 +122,7 @@ public final class SpanScheduler implements AutoCloseable {
     try {
       wish.jobs().forEach(transfers::submit);
       if (room.forReadAhead()) {
-        layer.readAhead(first, end).forEach(transfers::submit);
+        layer.follow(first, end).forEach(transfers::submit);
       }
       transfers.recheckPauses();
       for (SpanFlight flight : wish.flights()) {
@@ -146,9 +168,17 @@ public final class SpanScheduler implements AutoCloseable {
     transfers.breakOff(layer);
   }
 
-  private void work() {
+  private interface Jobs {
+    @Nullable RangeJob next() throws InterruptedException;
+  }
+
+  private void start(String name, Jobs jobs) {
+    workers.add(Thread.ofVirtual().name(name).start(() -> work(jobs)));
+  }
+
+  private void work(Jobs jobs) {
     try {
-      for (RangeJob job = plan.next(); job != null; job = plan.next()) {
+      for (RangeJob job = jobs.next(); job != null; job = jobs.next()) {
         transfers.run(job);
       }
     } catch (InterruptedException e) {

@@ -130,6 +130,9 @@ public final class StoredLayers implements LayerDirectories, LayerOpener {
       stale.detach(mountpoint);
       Layer found = require(layer);
       mounter.mount(found, mountpoint);
+      if (fill.enabled()) {
+        found.expectReaders();
+      }
       startFill(found);
     } finally {
       lock.unlock();

@@ -50,6 +50,9 @@ public sealed interface Layer permits LazyLayer, UnpackedLayer {
   /// started.
   void fill();
 
+  /// The layer is mounted: a container is about to read what it starts with.
+  default void expectReaders() {}
+
   /// Wishes for the spans `[first, end)` soon, ahead of the background; bounds are clipped.
   ///
   /// @param rank wishes of all layers are served from the lowest rank to the highest

@@ -1,12 +1,19 @@
 package io.thaw.daemon.layer;
 
+import io.thaw.daemon.ahead.AheadLayer;
+import io.thaw.daemon.ahead.LayerAhead;
 import io.thaw.daemon.fetch.LayerFetches;
+import io.thaw.fuse.sys.Linux;
 import io.thaw.ztoc.SpanTable;
+import io.thaw.ztoc.tree.LayerTree;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,7 +25,7 @@ final class LayerLife {
   private static final Logger LOG = LoggerFactory.getLogger(LayerLife.class);
 
   /// What an unsettled layer needs.
-  record Filling(SpanBitmap bitmap, LazySpans spans, LayerFetches fetches) {}
+  record Filling(SpanBitmap bitmap, LazySpans spans, LayerFetches fetches, LayerAhead ahead) {}
 
   private final long owner;
   private final SpanTable table;
@@ -83,7 +90,66 @@ final class LayerLife {
             bitmap,
             new LazySpans.FullDisk(shared.disk(), shared.memory(), owner),
             onComplete);
-    return new Filling(bitmap, spans, shared.scheduler().register(spans));
+    LayerFetches fetches = shared.scheduler().register(spans);
+    OpenFiles openFiles = shared.openFiles();
+    AheadLayer layer = new AheadOfLife(ztoc, bitmap, fetches, files, openFiles, owner);
+    return new Filling(bitmap, spans, fetches, shared.ahead().open(layer));
+  }
+
+  /// The layer as read-ahead sees it.
+  private record AheadOfLife(
+      OpenZtoc ztoc,
+      SpanBitmap bitmap,
+      LayerFetches fetches,
+      TreeFiles files,
+      OpenFiles openFiles,
+      long owner)
+      implements AheadLayer {
+    @Override
+    public LayerTree tree() {
+      return ztoc.tree();
+    }
+
+    @Override
+    public SpanTable spans() {
+      return ztoc.spans();
+    }
+
+    @Override
+    public boolean isComplete() {
+      return bitmap.isComplete();
+    }
+
+    @Override
+    public void wish(int first, int end, int rank) {
+      fetches.readAhead(first, end, rank);
+    }
+
+    @Override
+    public void forget() {
+      fetches.stopReadAhead();
+    }
+
+    @Override
+    public boolean await(int first, int end, Duration limit) throws InterruptedException {
+      return fetches.awaitPresent(first, end, limit);
+    }
+
+    @Override
+    public void read(int node, long offset, ByteBuffer dst) throws IOException {
+      OpenFiles.Handle handle = openFiles.acquire(owner, node, () -> files.openForReading(node));
+      try (Arena arena = Arena.ofConfined()) {
+        int wanted = dst.remaining();
+        ByteBuffer bytes = arena.allocate(wanted).asByteBuffer();
+        int read = Linux.pread(handle.fd, bytes, offset);
+        if (read != wanted) {
+          throw new IOException("node " + node + " has " + read + " of " + wanted + " bytes");
+        }
+        dst.put(bytes.flip());
+      } finally {
+        openFiles.release(handle);
+      }
+    }
   }
 
   /// @param owner unlike that of every other life
@@ -117,6 +183,11 @@ final class LayerLife {
     return filling;
   }
 
+  /// What guesses the readers' next wishes; null if there is nothing left to fetch.
+  @Nullable LayerAhead ahead() {
+    return filling == null ? null : filling.ahead;
+  }
+
   /// Whether the spans `[first, end)` are in the tree.
   boolean arePresent(int first, int end) {
     return filling == null || filling.bitmap.arePresent(first, end);
@@ -147,6 +218,7 @@ final class LayerLife {
   void close() throws IOException {
     try (files) {
       if (filling != null) {
+        filling.ahead.close();
         filling.fetches.close();
         filling.bitmap.close();
       }

@@ -1,5 +1,6 @@
 package io.thaw.daemon.layer;
 
+import io.thaw.daemon.ahead.ReadAhead;
 import io.thaw.daemon.disk.DiskSpace;
 import io.thaw.daemon.disk.MemorySpans;
 import io.thaw.daemon.fetch.ParallelDownloads;
@@ -72,6 +73,7 @@ public final class LayerStore implements AutoCloseable {
     shared =
         new LazyLayer.Shared(
             scheduler,
+            new ReadAhead(scheduler.readsAhead()),
             sources,
             extractor,
             new OpenFiles(OPEN_FILES),

@@ -1,5 +1,6 @@
 package io.thaw.daemon.layer;
 
+import io.thaw.daemon.ahead.LayerAhead;
 import io.thaw.daemon.disk.MemorySpans;
 import io.thaw.fuse.LayerContent;
 import io.thaw.fuse.sys.Linux;
@@ -70,6 +71,10 @@ final class LazyContent implements LayerContent {
       return ABSENT;
     }
     source.used();
+    LayerAhead ahead = life.ahead();
+    if (ahead != null) {
+      ahead.hit(node);
+    }
     int position = dst.position();
     try {
       return readFile(life, node, offset, dst);
@@ -89,6 +94,10 @@ final class LazyContent implements LayerContent {
       Wanted wanted = wanted(life.table(), node, offset, dst.remaining());
       reads.touched(wanted.first, wanted.end);
       try {
+        LayerAhead ahead = life.ahead();
+        if (ahead != null) {
+          ahead.missed(node, offset);
+        }
         await(life, wanted);
         if (life.arePresent(wanted.first, wanted.end)) {
           return readFile(life, node, offset, dst);

@@ -1,5 +1,6 @@
 package io.thaw.daemon.layer;
 
+import io.thaw.daemon.ahead.ReadAhead;
 import io.thaw.daemon.disk.DiskErrors;
 import io.thaw.daemon.disk.DiskSpace;
 import io.thaw.daemon.disk.MemorySpans;
@@ -34,6 +35,7 @@ final class LazyLayer implements Layer {
   /// What all layers of a store share.
   record Shared(
       SpanScheduler scheduler,
+      ReadAhead ahead,
       BlobSources sources,
       SpanExtractor extractor,
       OpenFiles openFiles,
@@ -290,12 +292,21 @@ final class LazyLayer implements Layer {
   }
 
   @Override
+  public void expectReaders() {
+    LayerLife.Filling now = fillingNow();
+    if (now != null && !record.evicted()) {
+      now.ahead().mounted();
+    }
+  }
+
+  @Override
   public void prefetch(int first, int end, int rank) {
     LayerLife.Filling now = fillingNow();
     if (now != null) {
       int from = Math.max(0, first);
       int to = Math.min(now.bitmap().count(), end);
       if (from < to) {
+        now.ahead().guide();
         now.fetches().prefetch(from, to, rank);
       }
     }

@@ -55,6 +55,7 @@ class SpanSchedulerTest {
     return new FetchConfig(
         8,
         fillRequests,
+        1,
         100 * SPAN,
         4 * SPAN,
         64 * SPAN,
@@ -316,7 +317,7 @@ class SpanSchedulerTest {
         (_, _) -> {
           throw new IOException("connection refused by registry.example");
         };
-    LayerFetches fetches = register(config(1, 0, Duration.ofMillis(100)), target);
+    LayerFetches fetches = register(config(1, 0, Duration.ofSeconds(1)), target);
     assertThatThrownBy(() -> fetches.demand(0, 1))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("span 0 of layer layer-under-test did not come")

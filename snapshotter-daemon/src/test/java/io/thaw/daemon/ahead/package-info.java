@@ -1,0 +1,4 @@
+@NullMarked
+package io.thaw.daemon.ahead;
+
+import org.jspecify.annotations.NullMarked;
