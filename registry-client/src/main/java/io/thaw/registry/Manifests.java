@@ -22,6 +22,8 @@ final class Manifests {
               "application/vnd.oci.artifact.manifest.v1+json",
               "*/*"));
 
+  private static final String SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+";
+
   private final RegistryConfig config;
   private final Mirrors mirrors;
   private final RegistryHttp http;
@@ -100,6 +102,10 @@ final class Manifests {
         throw http.failure(request, answer);
       }
       byte[] bytes = Bodies.readBounded(request, answer, config.limits().maxManifestBytes());
+      String mediaType = contentType(answer);
+      if (mediaType != null && mediaType.startsWith(SCHEMA_1)) {
+        throw schema1(request, answer);
+      }
       Digest wanted = expected != null ? expected : announcedDigest(request, answer);
       Digest actual =
           wanted == null
@@ -108,7 +114,6 @@ final class Manifests {
       if (wanted != null && !wanted.equals(actual)) {
         throw corrupt(request, answer, actual, wanted);
       }
-      String mediaType = contentType(answer);
       if (mediaType == null) {
         mediaType = ownMediaType(request, answer, bytes);
       }
@@ -179,6 +184,18 @@ final class Manifests {
           e,
           null);
     }
+  }
+
+  /// Said before its digest is compared: that is of what was signed, not of what is sent.
+  private static RegistryException schema1(ApiRequest request, Answer answer) {
+    return Failures.malformed(
+        Texts.authority(answer.servedFrom()),
+        request.repository()
+            + ": "
+            + request.what()
+            + " is in Docker's schema 1 format, which names no layer sizes and which registries no"
+            + " longer take; push it again with a current tool, for example \"skopeo copy --format"
+            + " oci docker://... docker://...\"");
   }
 
   private static RegistryException corrupt(

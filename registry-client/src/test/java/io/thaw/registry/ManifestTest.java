@@ -51,6 +51,18 @@ class ManifestTest extends RegistryTest {
     assertThat(e.kind()).isEqualTo(RegistryException.Kind.CORRUPT);
   }
 
+  /// Its digest is that of the text without the signature that is sent along.
+  @Test
+  void refusesDockersSchema1AndSaysSo() {
+    String type = "application/vnd.docker.distribution.manifest.v1+prettyjws";
+    Digest signed = registry.addManifest("old", type, BYTES);
+    registry.manifests.put(
+        signed.toString(), FakeRegistry.Stored.of(type, "{\"signatures\":[]}".getBytes(UTF_8)));
+    RegistryException e = failure(() -> client().manifest(registry.repository(), signed));
+    assertThat(e.kind()).isEqualTo(RegistryException.Kind.MALFORMED);
+    assertThat(e).hasMessageContaining("schema 1").hasMessageContaining("push it again");
+  }
+
   @Test
   void refusesAManifestBeyondTheLimit() {
     registry.addManifest("big", TYPE, new byte[2001]);

@@ -30,8 +30,6 @@ public final class RegistrySource implements ImageSource {
   /// Manifests are asked for more than once; most images have few and small ones.
   private static final long MAX_CACHED_BYTES = 16 << 20;
 
-  private static final String SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+";
-
   private final RegistryClient registry;
   private final Reference reference;
   private final Map<Digest, Long> knownSizes = new ConcurrentHashMap<>();
@@ -178,15 +176,6 @@ public final class RegistrySource implements ImageSource {
             ? registry.manifest(repository(), digest)
             : registry.manifest(repository(), reference.identifier());
     String mediaType = found.descriptor().mediaType();
-    if (mediaType.startsWith(SCHEMA_1)) {
-      throw new IOException(
-          name()
-              + " is an image in Docker's schema 1 format, which names no layer sizes and which"
-              + " registries no longer take; push it again with a current tool, for example"
-              + " \"skopeo copy --format oci docker://"
-              + reference
-              + " docker://...\"");
-    }
     if (!isManifest(found.descriptor())) {
       throw new IOException(
           name() + " is a " + mediaType + ", neither an image manifest nor an image index");
