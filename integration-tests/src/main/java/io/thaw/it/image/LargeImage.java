@@ -7,7 +7,6 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 
 /// An image of more than a gigabyte, the same every time: a layer of few large files, one of many
@@ -26,7 +25,6 @@ public final class LargeImage {
   // Owners, modes, times, links, attributes and deletions, on what the layers before have.
   private static final String CHANGES =
       """
-      set -eu
       mkdir -p large small/d007 small/d008 small/d009
       touch large/.wh.f3
       touch small/d007/.wh..wh..opq
@@ -64,8 +62,8 @@ public final class LargeImage {
       file(parent.resolve("f" + i), SMALL_BYTES - random.nextInt(SMALL_BYTES / 10), random);
     }
     add(layout, smallRoot);
-    Path changes = Files.createDirectories(work.resolve("changes"));
-    Commands.run(List.of("bash", "-c", CHANGES), Map.of("LC_ALL", "C"), changes);
+    Path changes = work.resolve("changes");
+    DirectoryLayer.run(changes, CHANGES);
     add(layout, changes);
     return layout.finish(List.of("/nothing"), List.of("PATH=/"));
   }
@@ -84,26 +82,7 @@ public final class LargeImage {
   }
 
   private static void add(LayoutWriter layout, Path root) throws IOException {
-    Process tar =
-        Processes.reading(
-            root,
-            List.of(
-                "tar",
-                "--create",
-                "--file=-",
-                "--sort=name",
-                "--numeric-owner",
-                "--format=pax",
-                "--pax-option=delete=atime,delete=ctime",
-                "--xattrs",
-                "--xattrs-include=*",
-                "--clamp-mtime",
-                "--mtime=@1767225600",
-                "."));
-    try (var in = tar.getInputStream()) {
-      layout.addLayer(in);
-    }
-    Processes.requireSuccess("tar", tar);
+    DirectoryLayer.add(layout, root, ".");
     Commands.run("rm", "-rf", "--one-file-system", root.toString());
   }
 }

@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -88,10 +89,11 @@ public final class LayoutWriter {
   }
 
   /// Adds a layer that is stored already, gzip, zstd or plain tar by its name's end, byte for byte.
+  /// The same layer may be added more than once.
   public Layer addStored(Path file) throws IOException {
     String name = file.toString();
     String digest = digestOf(file);
-    Files.copy(file, ImageLayout.blobFile(dir, digest));
+    Files.copy(file, ImageLayout.blobFile(dir, digest), StandardCopyOption.REPLACE_EXISTING);
     String diffId = digest;
     if (name.endsWith(".gz")) {
       diffId = diffIdOfGzip(file);

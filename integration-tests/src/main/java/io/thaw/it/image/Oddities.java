@@ -1,11 +1,7 @@
 package io.thaw.it.image;
 
-import io.thaw.it.node.Commands;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
 
 /// A layer of what images rarely contain and a filesystem must get right all the same.
 final class Oddities {
@@ -62,31 +58,8 @@ final class Oddities {
 
   /// Adds the layer to `layout`, made in a directory below `work`.
   static Layer addLayer(LayoutWriter layout, Path work) throws IOException {
-    Path root = Files.createDirectory(work.resolve("odd-root"));
-    Commands.run(List.of("bash", "-c", SCRIPT), Map.of("LC_ALL", "C"), root);
-    Process tar =
-        Processes.reading(
-            root,
-            List.of(
-                "tar",
-                "--create",
-                "--file=-",
-                "--sort=name",
-                "--numeric-owner",
-                "--format=pax",
-                "--pax-option=delete=atime,delete=ctime",
-                "--xattrs",
-                "--xattrs-include=*",
-                "--clamp-mtime",
-                "--mtime=@1767225600",
-                "etc",
-                "odd",
-                "usr"));
-    Layer layer;
-    try (var in = tar.getInputStream()) {
-      layer = layout.addLayer(in);
-    }
-    Processes.requireSuccess("tar", tar);
-    return layer;
+    Path root = work.resolve("odd-root");
+    DirectoryLayer.run(root, SCRIPT);
+    return DirectoryLayer.add(layout, root, "etc", "odd", "usr");
   }
 }

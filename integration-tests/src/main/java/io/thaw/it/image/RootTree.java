@@ -17,8 +17,6 @@ import java.util.TreeSet;
 /// Names are handled as the bytes they are (decoded as Latin-1), because a root shell's locale
 /// may know nothing but ASCII while packages have names in UTF-8.
 final class RootTree {
-  private static final long LATEST_MTIME = 1_767_225_600; // 2026-01-01
-
   private final Path root;
   private Set<String> inLayers = new TreeSet<>();
 
@@ -109,30 +107,13 @@ final class RootTree {
     Path listFile = Files.createTempFile("thaw-layer", ".list");
     try {
       Files.write(listFile, list.toByteArray());
-      Process tar =
-          Processes.reading(
-              root,
-              List.of(
-                  "tar",
-                  "--create",
-                  "--file=-",
-                  "--null",
-                  "--verbatim-files-from",
-                  "--no-recursion",
-                  "--numeric-owner",
-                  "--format=pax",
-                  "--pax-option=delete=atime,delete=ctime",
-                  "--xattrs",
-                  "--xattrs-include=*",
-                  "--clamp-mtime",
-                  "--mtime=@" + LATEST_MTIME,
-                  "--files-from=" + listFile));
-      Layer layer;
-      try (var in = tar.getInputStream()) {
-        layer = layout.addLayer(in);
-      }
-      Processes.requireSuccess("tar", tar);
-      return layer;
+      return DirectoryLayer.add(
+          layout,
+          root,
+          "--null",
+          "--verbatim-files-from",
+          "--no-recursion",
+          "--files-from=" + listFile);
     } finally {
       Files.delete(listFile);
     }

@@ -267,6 +267,10 @@ public final class LocalRegistry implements AutoCloseable {
       addr: %s:%d
       secret: thaw-it
       relativeurls: true
+    validation:
+      manifests:
+        urls:
+          allow: ["^http://"]
     %s%s\
     """
         .formatted(far ? "error" : "info", !far, storage, host, port, auth, middleware);

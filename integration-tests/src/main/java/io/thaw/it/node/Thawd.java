@@ -123,6 +123,15 @@ public final class Thawd implements AutoCloseable {
     return settled;
   }
 
+  /// The directories of the layers it has, removed ones that are still being deleted left out.
+  public List<Path> layerDirs() throws IOException {
+    try (Stream<Path> dirs = Files.list(root.resolve("layers"))) {
+      return dirs.filter(
+              dir -> String.valueOf(dir.getFileName()).chars().allMatch(Character::isDigit))
+          .toList();
+    }
+  }
+
   /// Everything the daemon has logged so far, in all its lives.
   public String log() throws IOException {
     return Files.readString(process.log());
