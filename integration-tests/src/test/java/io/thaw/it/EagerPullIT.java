@@ -11,11 +11,9 @@ import io.thaw.it.node.CriClient.Pod;
 import io.thaw.it.node.ImageView;
 import io.thaw.it.tree.TreeManifest;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -47,7 +45,7 @@ class EagerPullIT {
     Pod pod = node.containerd().cri().runPod();
     assertThat(node.containerd().cri().runToEnd(pod, reference, List.of(), LIMIT))
         .startsWith(DebianImage.OUTPUT);
-    assertSameAsOverlayfs(image, reference);
+    node.assertSameAsOverlayfs(image, reference);
   }
 
   @Test
@@ -59,7 +57,7 @@ class EagerPullIT {
     node.containerd().cri().pull(reference, null);
     Await.until(LIMIT, "zTOCs to be kept", () -> node.thawd().log().contains(KEPT));
     node.containerd().cri().removeImage(reference);
-    Await.until(LIMIT, "the layers to go", () -> layerDirs().isEmpty());
+    Await.until(LIMIT, "the layers to go", () -> node.thawd().layerDirs().isEmpty());
     long before = node.link().bytesDown();
 
     node.containerd().cri().pull(reference, null);
@@ -70,7 +68,7 @@ class EagerPullIT {
     Pod pod = node.containerd().cri().runPod();
     assertThat(node.containerd().cri().runToEnd(pod, reference, List.of(), LIMIT))
         .startsWith(DebianImage.OUTPUT);
-    assertSameAsOverlayfs(image, reference);
+    node.assertSameAsOverlayfs(image, reference);
   }
 
   @Test
@@ -90,7 +88,7 @@ class EagerPullIT {
         .contains("pull_modes.parallel_pull_unpack is enabled")
         .doesNotContain("cannot be unpacked by its zTOC")
         .doesNotContain("deferring to container runtime");
-    assertSameAsOverlayfs(image, reference);
+    node.assertSameAsOverlayfs(image, reference);
   }
 
   @Test
@@ -114,7 +112,7 @@ class EagerPullIT {
     assertThat(node.thawd().log())
         .contains("deferring to container runtime")
         .contains("have the digest " + lied + " instead of sha256:5555");
-    Await.until(LIMIT, "nothing to be left of it", () -> layerDirs().isEmpty());
+    Await.until(LIMIT, "nothing to be left of it", () -> node.thawd().layerDirs().isEmpty());
   }
 
   @Test
@@ -141,18 +139,6 @@ class EagerPullIT {
     return node.link().address() + name;
   }
 
-  private void assertSameAsOverlayfs(ImageLayout image, String reference) throws IOException {
-    try (ImageView ours = node.containerd().view(image.chainId(), node.dir("ours"));
-        ImageView plain =
-            node.containerd().plainView(reference, image.chainId(), node.dir("plain"))) {
-      TreeManifest expected = TreeManifest.of(plain.root());
-      TreeManifest actual = TreeManifest.of(ours.root());
-      assertThat(expected.lines()).hasSizeGreaterThan(1);
-      assertThat(expected.differencesTo(actual)).isEmpty();
-      assertThat(actual.lines()).hasSameSizeAs(expected.lines());
-    }
-  }
-
   private void assertGoldenAsOverlayfs(ImageLayout image, String reference) throws IOException {
     Path archive = TestImages.goldenDir().resolve("gnu-6.tar.gz");
     try (ImageView ours = node.containerd().view(image.chainId(), node.dir("ours"));
@@ -164,14 +150,6 @@ class EagerPullIT {
       assertThat(expected.lines()).hasSizeGreaterThan(1);
       assertThat(expected.differencesTo(actual)).isEmpty();
       assertThat(actual.lines()).hasSameSizeAs(expected.lines());
-    }
-  }
-
-  private List<Path> layerDirs() throws IOException {
-    try (Stream<Path> files = Files.list(node.thawd().root().resolve("layers"))) {
-      return files
-          .filter(f -> f.getFileName().toString().chars().allMatch(Character::isDigit))
-          .toList();
     }
   }
 }

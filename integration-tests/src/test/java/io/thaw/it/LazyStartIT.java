@@ -14,11 +14,9 @@ import io.thaw.it.node.Mounts;
 import io.thaw.it.run.TimedRun;
 import io.thaw.it.run.TimedRun.Traffic;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -109,10 +107,10 @@ class LazyStartIT {
     String reference = pushDebian(ConvertOptions.DEFAULT);
     node.startNode("");
     node.containerd().cri().pull(reference, null);
-    assertThat(layerDirs()).hasSize(5);
+    assertThat(node.thawd().layerDirs()).hasSize(5);
 
     node.containerd().cri().removeImage(reference);
-    Await.until(LIMIT, "the layers to go", () -> layerDirs().isEmpty());
+    Await.until(LIMIT, "the layers to go", () -> node.thawd().layerDirs().isEmpty());
     assertThat(node.thawd().lazyMounts()).isEmpty();
   }
 
@@ -121,13 +119,5 @@ class LazyStartIT {
     ImagePush.convert(TestImages.debian().dir(), converted, options);
     node.push().push(converted, node.registry().address() + "/debian:1");
     return node.link().address() + "/debian:1";
-  }
-
-  private List<Path> layerDirs() throws IOException {
-    try (Stream<Path> files = Files.list(node.thawd().root().resolve("layers"))) {
-      return files
-          .filter(f -> f.getFileName().toString().chars().allMatch(Character::isDigit))
-          .toList();
-    }
   }
 }

@@ -15,15 +15,30 @@ final class LyingLayout {
 
   private LyingLayout() {}
 
+  /// What is done to a document.
+  @FunctionalInterface
+  interface Change {
+    void apply(ObjectNode document) throws IOException;
+  }
+
   /// The layout with another digest of a tar in its configuration.
   static Path withDiffId(ImageLayout image, String from, String to) throws IOException {
+    return withManifest(
+        image,
+        manifest -> {
+          ObjectNode config = (ObjectNode) manifest.get("config");
+          String text = Files.readString(image.blobFile(config.get("digest").asText()));
+          write(image, config, text.replace(from, to).getBytes(StandardCharsets.UTF_8));
+        });
+  }
+
+  /// The layout with a manifest that is changed in place.
+  static Path withManifest(ImageLayout image, Change change) throws IOException {
     Path index = image.dir().resolve("index.json");
     ObjectNode root = (ObjectNode) JSON.readTree(index.toFile());
     ObjectNode entry = (ObjectNode) root.at("/manifests/0");
     ObjectNode manifest = document(image, entry);
-    ObjectNode config = (ObjectNode) manifest.get("config");
-    String text = Files.readString(image.blobFile(config.get("digest").asText()));
-    write(image, config, text.replace(from, to).getBytes(StandardCharsets.UTF_8));
+    change.apply(manifest);
     write(image, entry, JSON.writeValueAsBytes(manifest));
     Files.write(index, JSON.writeValueAsBytes(root));
     return image.dir();

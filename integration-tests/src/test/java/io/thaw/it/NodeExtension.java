@@ -1,7 +1,9 @@
 package io.thaw.it;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.thaw.it.image.ImageLayout;
 import io.thaw.it.image.ImagePush;
 import io.thaw.it.image.PauseImage;
 import io.thaw.it.net.LinkRate;
@@ -12,8 +14,10 @@ import io.thaw.it.net.TokenServer;
 import io.thaw.it.node.Await;
 import io.thaw.it.node.Containerd;
 import io.thaw.it.node.ContainerdRelease;
+import io.thaw.it.node.ImageView;
 import io.thaw.it.node.Node;
 import io.thaw.it.node.Thawd;
+import io.thaw.it.tree.TreeManifest;
 import io.thaw.registry.Credentials;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -183,8 +187,32 @@ final class NodeExtension implements BeforeEachCallback, AfterEachCallback {
     return thawd;
   }
 
+  /// The image that holds pods open.
+  String pause() {
+    return pause;
+  }
+
   Containerd containerd() {
     return containerd;
+  }
+
+  /// Pushes a layout to the registry; returns its reference by way of the link.
+  String pushed(Path layout, String name) throws IOException {
+    push().push(layout, registry.address() + "/" + name);
+    return link.address() + "/" + name;
+  }
+
+  /// Checks that an image CRI has pulled is, entry by entry, what containerd's overlayfs
+  /// snapshotter makes of it.
+  void assertSameAsOverlayfs(ImageLayout image, String reference) throws IOException {
+    try (ImageView ours = containerd.view(image.chainId(), dir("ours"));
+        ImageView plain = containerd.plainView(reference, image.chainId(), dir("plain"))) {
+      TreeManifest expected = TreeManifest.of(plain.root());
+      TreeManifest actual = TreeManifest.of(ours.root());
+      assertThat(expected.lines()).hasSizeGreaterThan(1);
+      assertThat(expected.differencesTo(actual)).isEmpty();
+      assertThat(actual.lines()).hasSameSizeAs(expected.lines());
+    }
   }
 
   /// Hands over something to be closed with the node.

@@ -6,6 +6,7 @@ import io.thaw.it.image.ImageLayout;
 import io.thaw.it.image.ImagePush;
 import io.thaw.it.image.Layer;
 import io.thaw.it.node.Await;
+import io.thaw.it.node.ContainerdRelease;
 import io.thaw.it.node.CriClient.CreatedContainer;
 import io.thaw.it.node.CriClient.Pod;
 import io.thaw.it.node.ImageView;
@@ -29,9 +30,13 @@ class RootfsComparisonIT {
   private static final Pattern MOUNTPOINT =
       Pattern.compile("(\\.|etc|proc|sys|dev|etc/(hosts|hostname|resolv\\.conf)|dev/\\S*) ");
 
-  @RegisterExtension private final NodeExtension node = new NodeExtension();
+  @RegisterExtension private final NodeExtension node = new NodeExtension(release());
 
   private ImageLayout image;
+
+  ContainerdRelease release() {
+    return ContainerdRelease.HOST;
+  }
 
   @ParameterizedTest
   @ValueSource(
@@ -101,7 +106,7 @@ class RootfsComparisonIT {
     node.containerd().cri().pull(reference, null);
     assertThat(node.thawd().lazyMounts()).hasSize(5);
 
-    assertSameTree(reference);
+    node.assertSameAsOverlayfs(image, reference);
   }
 
   @Test
@@ -112,7 +117,7 @@ class RootfsComparisonIT {
     node.containerd().cri().pull(reference, null);
     Await.until(LIMIT, "5 layers to settle", () -> node.thawd().settledLayers() >= 5);
 
-    assertSameTree(reference);
+    node.assertSameAsOverlayfs(image, reference);
   }
 
   @ParameterizedTest
@@ -145,7 +150,7 @@ class RootfsComparisonIT {
     assertThat(node.thawd().lazyMounts()).isEmpty();
     assertThat(node.thawd().log()).contains("local snapshot successfully prepared");
 
-    assertSameTree(reference);
+    node.assertSameAsOverlayfs(image, reference);
   }
 
   /// What a running container has as its root, mounted by containerd and runc themselves.
@@ -176,19 +181,8 @@ class RootfsComparisonIT {
         manifest.lines().stream().filter(line -> !MOUNTPOINT.matcher(line).lookingAt()).toList());
   }
 
-  private void assertSameTree(String reference) throws IOException {
-    try (ImageView ours = node.containerd().view(image.chainId(), node.dir("ours"));
-        ImageView plain =
-            node.containerd().plainView(reference, image.chainId(), node.dir("plain"))) {
-      TreeManifest expected = TreeManifest.of(plain.root());
-      TreeManifest actual = TreeManifest.of(ours.root());
-      assertThat(expected.lines()).hasSizeGreaterThan(1);
-      assertThat(expected.differencesTo(actual)).isEmpty();
-      assertThat(actual.lines()).hasSameSizeAs(expected.lines());
-    }
-  }
-
-  /// As [#assertSameTree], for layers that containerd itself refuses for their file capability.
+  /// As [NodeExtension#assertSameAsOverlayfs], for layers that containerd itself refuses for
+  /// their file capability.
   private void assertGolden(List<Path> layers) throws IOException {
     try (ImageView ours = node.containerd().view(image.chainId(), node.dir("ours"));
         PlainUnpack plain = PlainUnpack.of(layers, node.dir("plain"))) {

@@ -17,13 +17,11 @@ import io.thaw.it.node.CriClient.Pod;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -136,7 +134,7 @@ class StatusIT {
     assertThat(thaw("status", "--json").json().path("prewarmed")).hasSize(5);
     node.thawd().stop();
     node.restartThawd();
-    assertThat(layerDirs()).as("kept over a restart").isEqualTo(5);
+    assertThat(node.thawd().layerDirs()).as("kept over a restart").hasSize(5);
     long before = node.link().bytesDown();
 
     Pod pod = podAfterRestart();
@@ -176,20 +174,11 @@ class StatusIT {
     String reference = push("debian", ConvertOptions.DEFAULT);
     node.startNode(NodeExtension.NO_FILL);
     assertThat(thaw("prewarm", "--until", "index", reference).code()).isZero();
-    assertThat(layerDirs()).isEqualTo(4);
+    assertThat(node.thawd().layerDirs()).hasSize(4);
 
     assertThat(thaw("prewarm", "--drop", reference).code()).isZero();
 
-    Await.until(LIMIT, "the layers to go", () -> layerDirs() == 0);
+    Await.until(LIMIT, "the layers to go", () -> node.thawd().layerDirs().isEmpty());
     assertThat(thaw("status", "--json").json().path("prewarmed")).isEmpty();
-  }
-
-  private int layerDirs() throws IOException {
-    try (Stream<Path> files = Files.list(node.thawd().root().resolve("layers"))) {
-      return Math.toIntExact(
-          files
-              .filter(f -> f.getFileName().toString().chars().allMatch(Character::isDigit))
-              .count());
-    }
   }
 }
