@@ -204,9 +204,15 @@ abstract class LifecycleConformance extends ListConformance {
   @Test
   void otherFieldsCannotBeUpdated() {
     for (String name : oneOfEach()) {
-      Info wanted = snapshots().stat(name).toBuilder().setParent("doesnotexist").build();
+      Info before = snapshots().stat(name);
+      Info wanted = before.toBuilder().setParent("doesnotexist").putLabels("l", "new").build();
       assertRefused(Code.INVALID_ARGUMENT, () -> snapshots().update(wanted, "parent"));
       assertRefused(Code.INVALID_ARGUMENT, () -> snapshots().update(wanted, "created"));
+      assertRefused(Code.INVALID_ARGUMENT, () -> snapshots().update(wanted, "kind"));
+      assertRefused(Code.INVALID_ARGUMENT, () -> snapshots().update(wanted, "name"));
+      // One that can be changed beside one that cannot: nothing is.
+      assertRefused(Code.INVALID_ARGUMENT, () -> snapshots().update(wanted, "labels", "parent"));
+      assertThat(snapshots().stat(name)).isEqualTo(before);
     }
   }
 

@@ -33,9 +33,25 @@ abstract class ListConformance extends SnapshotterFixture {
     assertThat(listed()).isEqualTo(names("a1", "a2", "c1", "c2", "v1", "v2"));
   }
 
+  /// A regular expression may stand between other signs than quotes, as it often has quotes.
+  @Test
+  void aFiltersValueMayBeQuoted() {
+    oneOfEach();
+    assertThat(listed("name==\"" + name("c1") + "\"")).isEqualTo(names("c1"));
+    assertThat(listed("name~=\"^" + name("[ac]1") + "$\"")).isEqualTo(names("a1", "c1"));
+    assertThat(listed("name~=/^" + name("c[12]") + "$/")).isEqualTo(names("c1", "c2"));
+    assertThat(listed("name~=|^" + name("v.") + "$|,kind==view")).isEqualTo(names("v1", "v2"));
+    assertThat(listed("labels.\"containerd.io/gc.root\"!=\"other\",name==" + name("a2")))
+        .isEqualTo(names("a2"));
+  }
+
   @Test
   void aFilterThatCannotBeReadIsRefused() {
-    assertThat(refusal(() -> snapshots().list("kind=="))).isIn(Code.INVALID_ARGUMENT, Code.UNKNOWN);
+    for (String unreadable : new String[] {"kind==", "name==\"open", "kind==view,", "~=x"}) {
+      assertThat(refusal(() -> snapshots().list(unreadable)))
+          .as(unreadable)
+          .isIn(Code.INVALID_ARGUMENT, Code.UNKNOWN);
+    }
   }
 
   @Test
