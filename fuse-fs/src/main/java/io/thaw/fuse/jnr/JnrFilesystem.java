@@ -205,9 +205,6 @@ final class JnrFilesystem extends FuseStubFS {
 
   @Override
   public int listxattr(String path, Pointer list, long size) {
-    if (!tree.hasXattrs()) {
-      return -Errno.ENOSYS;
-    }
     int node = node(path);
     if (node < 0) {
       return -Errno.ENOENT;

@@ -1,5 +1,5 @@
 # Prints everything that makes up a directory tree, a line per entry, sorted by raw name.
-import errno, hashlib, os, stat, sys
+import hashlib, os, stat, sys
 
 out = sys.stdout.buffer
 first_name = {}
@@ -11,15 +11,6 @@ def content(path):
         while piece := file.read(1 << 20):
             digest.update(piece)
     return digest.hexdigest().encode()
-
-
-def attributes(path):
-    try:
-        return sorted(os.listxattr(path, follow_symlinks=False))
-    except OSError as e:
-        if e.errno == errno.EOPNOTSUPP:
-            return []  # a filesystem without extended attributes
-        raise
 
 
 def quoted(raw):
@@ -49,7 +40,7 @@ def emit(path, name):
         if info.st_nlink > 1:
             first = first_name.setdefault((info.st_dev, info.st_ino), name)
             fields.append(b"same=" + quoted(first))
-    for attribute in attributes(path):
+    for attribute in sorted(os.listxattr(path, follow_symlinks=False)):
         if attribute.startswith("trusted.overlay.") or attribute == "security.selinux":
             continue
         try:
