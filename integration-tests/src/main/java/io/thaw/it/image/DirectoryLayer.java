@@ -34,7 +34,7 @@ public final class DirectoryLayer {
   }
 
   /// Runs a shell script in a directory, made for it if absent.
-  static void run(Path root, String script) throws IOException {
+  public static void run(Path root, String script) throws IOException {
     Commands.run(
         List.of("bash", "-euc", script), Map.of("LC_ALL", "C"), Files.createDirectories(root));
   }

@@ -1,5 +1,6 @@
 package io.thaw.daemon.image;
 
+import io.thaw.daemon.cover.LayerFrame;
 import io.thaw.daemon.fetch.ParallelDownloads;
 import io.thaw.daemon.layer.ByteSupplier;
 import io.thaw.daemon.layer.Layer;
@@ -115,6 +116,11 @@ public final class StoredLayers implements LayerDirectories, LayerOpener {
   public Optional<Path> settled(int layer) throws IOException {
     Layer found = require(layer);
     return found.settled() ? Optional.of(found.tree()) : Optional.empty();
+  }
+
+  @Override
+  public Optional<LayerFrame> frame(int layer) throws IOException {
+    return store.frame(require(layer));
   }
 
   @Override

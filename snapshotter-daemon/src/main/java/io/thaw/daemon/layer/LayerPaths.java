@@ -35,6 +35,11 @@ record LayerPaths(Path directory) {
     return directory.resolve("layer.json");
   }
 
+  /// The layer's [io.thaw.daemon.cover.LayerFrame]; absent if it has none.
+  Path frame() {
+    return directory.resolve("frame");
+  }
+
   /// An empty file whose time is when the layer was used last.
   Path used() {
     return directory.resolve("used");

@@ -1,6 +1,7 @@
 package io.thaw.daemon.layer;
 
 import io.thaw.daemon.ahead.ReadAhead;
+import io.thaw.daemon.cover.LayerFrame;
 import io.thaw.daemon.disk.DiskSpace;
 import io.thaw.daemon.disk.MemorySpans;
 import io.thaw.daemon.fetch.ParallelDownloads;
@@ -236,6 +237,7 @@ public final class LayerStore implements AutoCloseable {
       LayerRecord record = new LayerRecord(blob, ztocDigest, null, null);
       LazyLayer layer = LazyLayer.open(number, paths, record, shared);
       try {
+        FrameFile.write(paths, layer.filesystem().tree());
         record.write(paths.record());
       } catch (IOException | RuntimeException e) {
         layer.close();
@@ -457,6 +459,11 @@ public final class LayerStore implements AutoCloseable {
   /// The layer with this number.
   public Optional<Layer> find(int number) {
     return layers.values().stream().filter(layer -> layer.number() == number).findFirst();
+  }
+
+  /// The directories of the layer that depend on where in an image it lies; empty if none do.
+  public Optional<LayerFrame> frame(Layer layer) throws IOException {
+    return FrameFile.read(LayerPaths.of(root, layer.number()));
   }
 
   /// All layers, by number.

@@ -82,7 +82,9 @@ final class SpanUnpacker {
         unpacker.awaitAll();
       }
       unpacker.throwFailure();
-      return new TreeFinisher(files, (_, _, _) -> {}).finish();
+      LayerUsage usage = new TreeFinisher(files, (_, _, _) -> {}).finish();
+      FrameFile.write(paths, files.tree());
+      return usage;
     } catch (LinuxException e) {
       throw DiskErrors.explained(e, paths.directory());
     }

@@ -263,6 +263,7 @@ final class Unpacker {
     LayerUsage usage;
     try (TreeFiles files = TreeFiles.open(tree, paths.tree())) {
       usage = new TreeFinisher(files, tar::moveTo).finish();
+      FrameFile.write(paths, tree);
     }
     // What was replaced by a later entry is left.
     Trees.delete(paths.data());

@@ -1,5 +1,6 @@
 package io.thaw.daemon.snapshot;
 
+import io.thaw.daemon.cover.LayerFrame;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,6 +13,11 @@ public interface LayerDirectories {
   ///
   /// @throws IOException if there is no such layer
   Optional<Path> settled(int layer) throws IOException;
+
+  /// The directories of the layer that depend on what lies below it; empty if none do.
+  ///
+  /// @throws IOException if there is no such layer
+  Optional<LayerFrame> frame(int layer) throws IOException;
 
   /// Makes the lazy layer visible at `mountpoint`, an existing directory. Does nothing if it is
   /// visible there and alive; replaces a dead mount.

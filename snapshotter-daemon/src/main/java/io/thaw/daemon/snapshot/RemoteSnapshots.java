@@ -1,5 +1,7 @@
 package io.thaw.daemon.snapshot;
 
+import io.thaw.daemon.cover.LayerCover;
+import io.thaw.daemon.cover.LayerFrame;
 import io.thaw.daemon.snapshot.LayerProvider.Outcome;
 import io.thaw.daemon.snapshot.LayerProvider.Request;
 import io.thaw.daemon.snapshot.SnapshotException.Code;
@@ -9,9 +11,11 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -88,6 +92,34 @@ final class RemoteSnapshots {
     return files;
   }
 
+  /// The lower directories of a mount on these snapshots, topmost first.
+  ///
+  /// A layer that stands twice in an image is one directory, which overlayfs takes once; what its
+  /// lower place could show, the upper one shows already.
+  List<Path> stack(List<StoredSnapshot> ancestors) throws IOException {
+    Set<Path> shown = new LinkedHashSet<>();
+    for (StoredSnapshot ancestor : ancestors) {
+      directories.cover(ancestor.id()).ifPresent(shown::add);
+      shown.add(directory(ancestor));
+    }
+    return List.copyOf(shown);
+  }
+
+  /// What has to stand above the layer at its place in the image.
+  private Optional<LayerCover> cover(Request request, ProvidedLayer layer) throws IOException {
+    Optional<LayerFrame> frame = layers.frame(layer.number());
+    if (frame.isEmpty()) {
+      return Optional.empty();
+    }
+    List<StoredSnapshot> below = new ArrayList<>();
+    if (!request.parent().isEmpty()) {
+      MetadataStore.Chain chain = store.chain(request.parent());
+      below.add(chain.snapshot());
+      below.addAll(chain.ancestors());
+    }
+    return LayerCover.of(frame.get(), stack(below));
+  }
+
   void restore() throws IOException {
     List<StoredSnapshot> shown =
         store.list(Filter.parse("kind==committed")).stream()
@@ -131,7 +163,14 @@ final class RemoteSnapshots {
     lock.lock();
     try {
       refuseIfThere(request);
-      snapshot = insert(request, layer);
+      Optional<LayerCover> cover;
+      try {
+        cover = cover(request, layer);
+      } catch (IOException e) {
+        leave(request, "what lies below the layer cannot be read: " + e.getMessage());
+        return;
+      }
+      snapshot = insert(request, layer, cover);
       layers.used(layer.number());
       try {
         directory(snapshot);
@@ -164,13 +203,14 @@ final class RemoteSnapshots {
     }
   }
 
-  private StoredSnapshot insert(Request request, ProvidedLayer layer) throws IOException {
+  private StoredSnapshot insert(Request request, ProvidedLayer layer, Optional<LayerCover> cover)
+      throws IOException {
     Map<String, String> labels = new HashMap<>(request.labels());
     labels.put(Labels.REMOTE, Labels.REMOTE_VALUE);
     String name = request.target();
     try {
       return store.createCommitted(
-          name, request.parent(), labels, layer.number(), id -> directories.make(id, false, null));
+          name, request.parent(), labels, layer.number(), id -> directories.make(id, cover));
     } catch (SnapshotException e) {
       if (e.code() != Code.ALREADY_EXISTS) {
         throw e;
@@ -182,7 +222,7 @@ final class RemoteSnapshots {
         request.parent(),
         labels,
         layer.number(),
-        id -> directories.make(id, false, null));
+        id -> directories.make(id, cover));
   }
 
   private void undo(StoredSnapshot snapshot) throws IOException {

@@ -1,5 +1,6 @@
 package io.thaw.daemon.snapshot;
 
+import io.thaw.daemon.cover.LayerCover;
 import io.thaw.fuse.sys.Trees;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -10,15 +11,17 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// Owns every path below `snapshots/`: `<id>/fs` and `<id>/work`, and names that are on their way
-/// in (`new-…`) or out (`rm-…`).
+/// Owns every path below `snapshots/`: `<id>/fs`, `<id>/work` and `<id>/cover`, and names that are
+/// on their way in (`new-…`) or out (`rm-…`).
 public final class SnapshotDirectories {
   private static final int FILES_MODE = 0755;
   private static final int WORK_MODE = 0711;
+  private static final String COVER = "cover";
 
   private final Path snapshots;
 
@@ -46,6 +49,12 @@ public final class SnapshotDirectories {
     return snapshots.resolve(Long.toString(id)).resolve("work");
   }
 
+  /// What stands above the layer that a snapshot shows, if something does.
+  Optional<Path> cover(long id) {
+    Path cover = snapshots.resolve(Long.toString(id)).resolve(COVER);
+    return Files.exists(cover) ? Optional.of(cover) : Optional.empty();
+  }
+
   /// Makes the directories of a snapshot; they appear at once or not at all.
   ///
   /// The files' root has the mode 0755 whatever its parent's is, as in containerd's overlayfs
@@ -53,6 +62,16 @@ public final class SnapshotDirectories {
   ///
   /// @param owner of the files' root, which the container sees as that of `/`; null for the daemon
   void make(long id, boolean writable, @Nullable Owner owner) throws IOException {
+    make(id, writable, owner, Optional.empty());
+  }
+
+  /// Makes the directories of a snapshot that shows a layer, likewise.
+  void make(long id, Optional<LayerCover> cover) throws IOException {
+    make(id, false, null, cover);
+  }
+
+  private void make(long id, boolean writable, @Nullable Owner owner, Optional<LayerCover> cover)
+      throws IOException {
     Path building = snapshots.resolve("new-" + id + "-" + UUID.randomUUID());
     Path target = snapshots.resolve(Long.toString(id));
     boolean done = false;
@@ -66,6 +85,9 @@ public final class SnapshotDirectories {
       if (writable) {
         Path work = Files.createDirectory(building.resolve("work"));
         Files.setAttribute(work, "unix:mode", WORK_MODE);
+      }
+      if (cover.isPresent()) {
+        cover.get().makeAt(building.resolve(COVER));
       }
       // A transaction that was rolled back gives its id to the next one.
       Trees.delete(target);

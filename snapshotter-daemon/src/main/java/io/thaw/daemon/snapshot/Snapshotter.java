@@ -9,11 +9,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -258,14 +256,10 @@ public final class Snapshotter {
   }
 
   private List<Mount> mounts(Chain chain) throws IOException {
-    // A layer that stands twice in an image is one directory, which overlayfs takes once; what its
-    // lower place could show, the upper one shows already.
-    Set<Path> shown = new LinkedHashSet<>();
     for (StoredSnapshot ancestor : chain.ancestors()) {
       ancestor.layer().ifPresent(layers::used);
-      shown.add(remote.directory(ancestor));
     }
-    List<Path> lower = List.copyOf(shown);
+    List<Path> lower = remote.stack(chain.ancestors());
     SnapshotInfo info = chain.snapshot().info();
     Optional<IdMapping> mapping = IdMapping.of(info.labels());
     if (mapping.isPresent()

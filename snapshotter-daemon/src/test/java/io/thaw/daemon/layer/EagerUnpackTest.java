@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.thaw.daemon.cover.LayerFrame;
 import io.thaw.daemon.disk.FakeVolume;
 import io.thaw.daemon.disk.MemorySpans;
 import io.thaw.daemon.fetch.FetchConfig;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,6 +89,22 @@ class EagerUnpackTest {
     assertThat(spans.lazy()).isFalse();
     assertThat(spans.usage()).isEqualTo(stream.usage());
     assertThat(spans.tree().resolveSibling("ztoc")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"pax-6.tar.gz", "gnu.tar"})
+  void itsFrameIsTheSameHoweverItIsBrought(String name) throws Exception {
+    StoredLayer layer = StoredLayer.golden(name, 65536);
+    open(new FakeBlobs(layer));
+    Layer stream = store.unpack(layer.blob, layer.order()).layer();
+    Optional<LayerFrame> expected = store.frame(stream);
+    store.remove(stream);
+    Layer spans = store.unpack(layer.blob, layer.bySpans()).layer();
+    assertThat(store.frame(spans)).isEqualTo(expected);
+    store.remove(spans);
+    Layer lazy = layer.openIn(store);
+
+    assertThat(store.frame(lazy)).isEqualTo(expected).isPresent();
   }
 
   @Test

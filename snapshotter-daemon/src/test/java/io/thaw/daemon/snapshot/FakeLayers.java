@@ -1,5 +1,6 @@
 package io.thaw.daemon.snapshot;
 
+import io.thaw.daemon.cover.LayerFrame;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.Set;
 public final class FakeLayers implements LayerDirectories, LayerProvider {
   final Map<Path, Integer> mounted = new HashMap<>();
   final Map<Integer, Path> settled = new HashMap<>();
+  final Map<Integer, LayerFrame> frames = new HashMap<>();
   final List<Path> adopted = Collections.synchronizedList(new ArrayList<>());
   final Set<Integer> numbers = new HashSet<>();
   final Set<Integer> leased = new HashSet<>();
@@ -55,6 +57,12 @@ public final class FakeLayers implements LayerDirectories, LayerProvider {
   public Optional<Path> settled(int layer) throws IOException {
     requireKnown(layer);
     return Optional.ofNullable(settled.get(layer));
+  }
+
+  @Override
+  public Optional<LayerFrame> frame(int layer) throws IOException {
+    requireKnown(layer);
+    return Optional.ofNullable(frames.get(layer));
   }
 
   @Override

@@ -3,8 +3,15 @@ package io.thaw.daemon.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thaw.daemon.cover.LayerFrame;
 import io.thaw.daemon.snapshot.SnapshotException.Code;
+import io.thaw.ztoc.EntryType;
+import io.thaw.ztoc.Toc;
+import io.thaw.ztoc.TocBuilder;
+import io.thaw.ztoc.TocEntry;
+import io.thaw.ztoc.tree.LayerTree;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -383,6 +390,53 @@ class SnapshotterTest {
     snapshotter.restore();
 
     assertThat(snapshotter.stat(TARGET).kind()).isEqualTo(Kind.COMMITTED);
+  }
+
+  /// overlayfs refuses a mount that has a lower directory twice.
+  @Test
+  void aLayerThatStandsTwiceIsMountedOnceAtItsUpperPlace() throws IOException {
+    Path tree = Files.createDirectory(root.resolve("tree"));
+    layers.settled.put(7, tree);
+    layers.offer(7, false);
+    assertFails(Code.ALREADY_EXISTS, () -> snapshotter.prepare("e1", "", target()));
+    commitEmpty("between", TARGET);
+    layers.offer(7, false);
+    assertFails(
+        Code.ALREADY_EXISTS,
+        () -> snapshotter.prepare("e2", "between", Map.of(Labels.TARGET, "sha256:chain3")));
+
+    for (List<Mount> mounts :
+        List.of(
+            snapshotter.view("v", "sha256:chain3", NONE),
+            snapshotter.prepare("c", "sha256:chain3", NONE))) {
+      assertThat(mounts.getFirst().options())
+          .contains("lowerdir=" + tree + ":" + root.resolve("snapshots/2/fs"));
+    }
+  }
+
+  @Test
+  void whatALayerNeedsAtItsPlaceInTheImageStandsAboveIt() throws Exception {
+    commitEmpty("below", "");
+    Path below = Files.createDirectory(root.resolve("snapshots/1/fs/tmp"));
+    Files.setPosixFilePermissions(below, PosixFilePermissions.fromString("rwxrwxrwx"));
+    Path tree = Files.createDirectory(root.resolve("tree"));
+    layers.settled.put(7, tree);
+    TocBuilder toc = Toc.builder();
+    byte[] name = "tmp/file".getBytes(StandardCharsets.UTF_8);
+    toc.add(new TocEntry().name(name).type(EntryType.REG));
+    layers.frames.put(7, LayerFrame.of(LayerTree.of(toc.build())).orElseThrow());
+    layers.offer(7, false);
+
+    assertFails(Code.ALREADY_EXISTS, () -> snapshotter.prepare("e", "below", target()));
+
+    Path cover = root.resolve("snapshots/2/cover");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(cover.resolve("tmp"))))
+        .isEqualTo("rwxrwxrwx");
+    assertThat(snapshotter.view("v", TARGET, NONE).getFirst().options())
+        .contains("lowerdir=" + cover + ":" + tree + ":" + root.resolve("snapshots/1/fs"));
+    snapshotter.remove("v");
+    snapshotter.remove(TARGET);
+    assertThat(cover).doesNotExist();
   }
 
   private static Map<String, String> target() {

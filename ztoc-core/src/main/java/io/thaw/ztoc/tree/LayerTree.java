@@ -88,6 +88,11 @@ public final class LayerTree {
     return arrays.opaque().get(node);
   }
 
+  /// Whether the node is a directory that no entry names, though entries lie in it; never the root.
+  public boolean isImplicit(int node) {
+    return node != root() && attributes(node) < 0;
+  }
+
   /// `st_mode`: type and permission bits.
   public int mode(int node) {
     int entry = attributes(node);

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.thaw.ztoc.EntryType;
 import io.thaw.ztoc.TocEntry;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class LayerTreeTest {
@@ -61,6 +62,9 @@ class LayerTreeTest {
     assertThat(tree.mode(1)).isEqualTo(040700);
     assertThat(tree.mode(4)).isEqualTo(040755);
     assertThat(tree.mtimeSeconds(4)).isZero();
+    assertThat(List.of(tree.isImplicit(4), tree.isImplicit(5))).containsOnly(true);
+    assertThat(List.of(tree.isImplicit(1), tree.isImplicit(0), tree.isImplicit(tree.root())))
+        .containsOnly(false);
     assertThat(tree.nodeLimit()).isEqualTo(6);
     assertThat(tree.linkCount(1)).isEqualTo(3);
   }
