@@ -81,6 +81,14 @@ abstract class StartCommand implements Callable<Integer> {
   @Option(names = "--keep-logs", paramLabel = "DIR", description = "leave everybody's logs in DIR")
   private @Nullable Path keepLogs;
 
+  @Option(
+      names = "--profile",
+      description = {
+        "record each run of thawd with the JDK's flight recorder: thaw-RUN.jfr in --json's",
+        "directory, or here; costs a few percent"
+      })
+  private boolean profile;
+
   @ArgGroup(exclusive = false, multiplicity = "0..*")
   private List<Other> others = List.of();
 
@@ -136,7 +144,8 @@ abstract class StartCommand implements Callable<Integer> {
             containerd,
             !noSettle,
             withStartProfile(),
-            keepLogs);
+            keepLogs,
+            profile ? recordings() : null);
     ImageShelf shelf = new ImageShelf(BenchLayer.cache(), wheels, System.out::println);
     StartReport report = new StartBench(plan, shelf, System.out::println).run();
     System.out.printf("%n%s%n", report.table());
@@ -145,6 +154,11 @@ abstract class StartCommand implements Callable<Integer> {
       report.writeJson(json);
     }
     return 0;
+  }
+
+  private Path recordings() {
+    Path parent = json == null ? null : json.toAbsolutePath().getParent();
+    return parent == null ? Path.of("").toAbsolutePath() : parent;
   }
 
   private List<Subject> subjects() throws IOException {

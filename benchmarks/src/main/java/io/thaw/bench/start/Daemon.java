@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /// A snapshotter's daemon that runs in the near namespace of a link.
 interface Daemon extends AutoCloseable {
@@ -29,8 +30,14 @@ interface Daemon extends AutoCloseable {
   void close() throws IOException;
 
   /// Starts our own daemon below `dir`.
-  static Daemon start(Subject.Thaw thaw, NetLink link, Path dir, Path log) throws IOException {
+  ///
+  /// @param recording where a flight recording of it goes when it ends, or null for none
+  static Daemon start(Subject.Thaw thaw, NetLink link, Path dir, Path log, @Nullable Path recording)
+      throws IOException {
     List<String> launcher = new ArrayList<>(link.near().enter());
+    if (recording != null) {
+      launcher.addAll(List.of("env", "THAW_JAVA_OPTS=" + recorder(recording)));
+    }
     launcher.add(thaw.launcher().toString());
     Thawd thawd =
         Thawd.start(Thawd.Setup.in(dir, log).withExtraConfig(thaw.config()).withLauncher(launcher));
@@ -60,6 +67,16 @@ interface Daemon extends AutoCloseable {
         thawd.close();
       }
     };
+  }
+
+  private static String recorder(Path recording) {
+    String own = System.getenv().getOrDefault("THAW_JAVA_OPTS", "");
+    // The launcher splits options at blanks.
+    if (recording.toString().chars().anyMatch(Character::isWhitespace)) {
+      throw new IllegalArgumentException(
+          "a flight recording cannot go to a path with blanks: " + recording);
+    }
+    return own + " -XX:StartFlightRecording=settings=profile,filename=" + recording;
   }
 
   /// Starts somebody else's daemon, with `dir` for its files.

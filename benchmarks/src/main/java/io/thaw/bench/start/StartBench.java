@@ -39,6 +39,7 @@ public final class StartBench {
   /// @param awaitSettled whether a run ends only when all of the image is on the disk
   /// @param withStartProfile whether our daemon is given a profile, recorded in a run before
   /// @param keepLogs where the logs of all runs go, or null
+  /// @param recordings the directory for flight recordings of our daemon, or null for none
   public record Plan(
       String image,
       boolean indexed,
@@ -48,7 +49,8 @@ public final class StartBench {
       Path containerd,
       boolean awaitSettled,
       boolean withStartProfile,
-      @Nullable Path keepLogs) {}
+      @Nullable Path keepLogs,
+      @Nullable Path recordings) {}
 
   public StartBench(Plan plan, ImageShelf shelf, Consumer<String> progress) {
     this.plan = plan;

@@ -134,7 +134,8 @@ final class StartRun {
 
   private @Nullable Daemon daemon(Path dir) throws IOException {
     return switch (subject) {
-      case Subject.Thaw thaw -> Daemon.start(withPlainHttp(thaw), stage.link(), dir, log("thawd"));
+      case Subject.Thaw thaw ->
+          Daemon.start(withPlainHttp(thaw), stage.link(), dir, log("thawd"), recording());
       case Subject.Overlayfs _ -> null;
       case Subject.Other other ->
           Daemon.start(
@@ -144,6 +145,11 @@ final class StartRun {
               Files.createDirectories(dir.resolve("root")),
               log(other.name()));
     };
+  }
+
+  private @Nullable Path recording() {
+    Path recordings = plan.recordings();
+    return recordings == null ? null : recordings.resolve(name + ".jfr");
   }
 
   private Subject.Thaw withPlainHttp(Subject.Thaw thaw) {
