@@ -133,7 +133,8 @@ final class ConfigSchema {
         "the daemon always starts and reports what it cannot mount");
   }
 
-  /// SOCI's keys and defaults; negative counts mean no bound.
+  /// SOCI's keys, and but for the layers of an image that are unpacked at once its defaults;
+  /// negative counts mean no bound.
   private static void parallelPull(KeyTable t) {
     String prefix = ParallelPullConfig.PREFIX;
     t.flag(prefix + "enable", false);
@@ -142,7 +143,7 @@ final class ConfigSchema {
     count(t, prefix + "max_concurrent_downloads_per_image", 3);
     t.text(prefix + "concurrent_download_chunk_size", "");
     count(t, prefix + "max_concurrent_unpacks", -1);
-    count(t, prefix + "max_concurrent_unpacks_per_image", 1);
+    count(t, prefix + "max_concurrent_unpacks_per_image", 0);
     t.compatible(
         prefix + "discard_unpacked_layers",
         ValueType.BOOLEAN,

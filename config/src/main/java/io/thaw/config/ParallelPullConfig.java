@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 /// @param maxDownloadsPerImage the same for one image
 /// @param chunkBytes bytes of one range request; 0 to let the daemon choose
 /// @param maxUnpacks layers of all images that are unpacked at a time; 0 for no bound
-/// @param maxUnpacksPerImage the same for one image
+/// @param maxUnpacksPerImage the same for one image; [#CHOSEN] to let the daemon choose
 /// @param decompressors programs that decompress instead of the daemon, by compression
 public record ParallelPullConfig(
     Mode mode,
@@ -24,6 +24,9 @@ public record ParallelPullConfig(
     int maxUnpacks,
     int maxUnpacksPerImage,
     Map<String, DecompressStream> decompressors) {
+
+  /// The daemon chooses a bound for this host.
+  public static final int CHOSEN = -1;
 
   static final String PREFIX = "pull_modes.parallel_pull_unpack.";
   private static final String CHUNK = "concurrent_download_chunk_size";
@@ -62,7 +65,7 @@ public record ParallelPullConfig(
         bound(s, "max_concurrent_downloads_per_image"),
         chunk(s.text(PREFIX + CHUNK)),
         bound(s, "max_concurrent_unpacks"),
-        bound(s, "max_concurrent_unpacks_per_image"),
+        unpacksPerImage(s),
         decompressors(s));
   }
 
@@ -76,6 +79,11 @@ public record ParallelPullConfig(
   /// Negative numbers mean no bound, as in SOCI.
   private static int bound(Settings s, String key) {
     return Math.max(0, s.count(PREFIX + key));
+  }
+
+  private static int unpacksPerImage(Settings s) {
+    int configured = s.count(PREFIX + "max_concurrent_unpacks_per_image");
+    return configured == 0 ? CHOSEN : Math.max(0, configured);
   }
 
   private static Map<String, DecompressStream> decompressors(Settings s) {

@@ -28,11 +28,27 @@ class ConfigTest {
                 false,
                 true,
                 new ParallelPullConfig(
-                    ParallelPullConfig.Mode.OFF, 0, 3, 0, 0, 1, java.util.Map.of())));
+                    ParallelPullConfig.Mode.OFF,
+                    0,
+                    3,
+                    0,
+                    0,
+                    ParallelPullConfig.CHOSEN, // SOCI's is 1: one layer after the other
+                    java.util.Map.of())));
     assertThat(config.index()).isEqualTo(new IndexConfig(true, true, 10 << 20));
     assertThat(config.snapshotter()).isEqualTo(new SnapshotterConfig(0, 30_000));
     assertThat(config.metrics().serves()).isFalse();
     assertThat(config.fetch().readTimeoutMillis()).isEqualTo(300_000);
+  }
+
+  @Test
+  void howManyLayersOfAnImageAreUnpackedAtOnceIsANumberNoBoundOrTheDaemonsChoice()
+      throws IOException {
+    String key = "pull_modes.parallel_pull_unpack.max_concurrent_unpacks_per_image = ";
+    for (int[] pair : new int[][] {{4, 4}, {-1, 0}, {0, ParallelPullConfig.CHOSEN}}) {
+      Config config = Config.parse("config.toml", key + pair[0]);
+      assertThat(config.pullModes().parallel().maxUnpacksPerImage()).isEqualTo(pair[1]);
+    }
   }
 
   @Test

@@ -20,6 +20,7 @@ import io.thaw.registry.Digest;
 import io.thaw.registry.Repository;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -49,8 +50,8 @@ final class ImagePull {
 
   private final ImageKey key;
   private final Shared shared;
-  private final Semaphore unpacks;
-  private final Semaphore smallUnpacks = new Semaphore(PullPolicy.SMALL_UNPACKS);
+  private final LargestFirst unpacks;
+  private final LargestFirst smallUnpacks = new LargestFirst(PullPolicy.SMALL_UNPACKS);
   private final ParallelDownloads.Share share;
   private final CompletableFuture<Plan> plan = new CompletableFuture<>();
   private final Map<Digest, LayerWork> work = new ConcurrentHashMap<>();
@@ -65,7 +66,7 @@ final class ImagePull {
   ImagePull(ImageKey key, Shared shared) {
     this.key = key;
     this.shared = shared;
-    this.unpacks = new Semaphore(shared.policy().unpacksPerImage());
+    this.unpacks = new LargestFirst(shared.policy().unpacksPerImage());
     this.share = shared.opener().share();
   }
 
@@ -94,7 +95,9 @@ final class ImagePull {
             if (found instanceof Plan.Ours(LayerWays ways)) {
               List<OciDescriptor> todo = layersFrom(ways.image(), wanted);
               todo.forEach(layer -> unfinished.add(layer.digest()));
-              todo.forEach(layer -> workOn(ways, layer));
+              todo.stream()
+                  .sorted(Comparator.comparingLong(OciDescriptor::sizeBytes).reversed())
+                  .forEach(layer -> workOn(ways, layer));
             }
             plan.complete(found);
           } finally {
@@ -326,8 +329,8 @@ final class ImagePull {
             && ztoc.isEmpty()
             && layer.sizeBytes() >= shared.policy().minZtocLayerBytes();
     // Of an image that is lazy as a whole, these are the layers that are quicker fetched.
-    Semaphore turns = ways.mostlyLazy() ? smallUnpacks : unpacks;
-    turns.acquire();
+    LargestFirst turns = ways.mostlyLazy() ? smallUnpacks : unpacks;
+    turns.acquire(layer.sizeBytes());
     try {
       shared.unpacks().acquire();
       try {

@@ -29,6 +29,19 @@ public record PullPolicy(
   /// Layers of a lazy image that are unpacked at a time: those without a zTOC, mostly small ones.
   static final int SMALL_UNPACKS = 4;
 
+  /// Heap that a layer takes while it is unpacked: what is between its two halves, an inflater,
+  // what
+  /// waits to become its zTOC; and as much again for all the rest of the daemon.
+  private static final long UNPACK_HEAP_BYTES = 32 << 20;
+
+  /// How many layers of an image keep this host's processors busy: one for each, and one more that
+  /// goes on while others wait for bytes.
+  public static int unpacksForThisHost() {
+    Runtime host = Runtime.getRuntime();
+    long fit = Math.max(1, host.maxMemory() / UNPACK_HEAP_BYTES);
+    return (int) Math.min(fit, Math.max(2, host.availableProcessors()) + 1L);
+  }
+
   /// Which images are fetched whole and unpacked at once.
   public enum Parallel {
     /// None; one without an index is left to containerd.

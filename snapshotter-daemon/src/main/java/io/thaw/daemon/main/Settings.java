@@ -125,7 +125,9 @@ final class Settings {
           case ALWAYS -> PullPolicy.Parallel.ALWAYS;
         },
         atMost(parallel.maxUnpacks()),
-        atMost(parallel.maxUnpacksPerImage()),
+        parallel.maxUnpacksPerImage() == ParallelPullConfig.CHOSEN
+            ? PullPolicy.unpacksForThisHost()
+            : atMost(parallel.maxUnpacksPerImage()),
         REMEMBER_FOUND,
         REMEMBER_MISSING);
   }
