@@ -172,7 +172,8 @@ final class LazySpans implements SpanTarget {
   /// @return false if there is no room
   private boolean isWritten(int span, SpanBytes bytes) throws IOException {
     try {
-      try (DataWriter writer = new DataWriter(new TreeData(files))) {
+      try (TreeData data = new TreeData(files);
+          DataWriter writer = new DataWriter(data)) {
         extract(span, bytes, writer);
       }
       bitmap.markPresent(span);

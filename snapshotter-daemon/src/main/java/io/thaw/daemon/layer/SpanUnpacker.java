@@ -167,7 +167,8 @@ final class SpanUnpacker {
     MessageDigest digest = SpanDigests.newDigest();
     digest.update(bytes);
     SpanDigests.verify(table, span, digest.digest());
-    try (DataWriter writer = new DataWriter(new TreeData(files))) {
+    try (TreeData data = new TreeData(files);
+        DataWriter writer = new DataWriter(data)) {
       extractor.extract(ztoc, span, bytes, 0, bytes.length, writer);
     }
   }

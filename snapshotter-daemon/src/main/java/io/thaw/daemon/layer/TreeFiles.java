@@ -138,21 +138,18 @@ final class TreeFiles implements AutoCloseable {
     }
   }
 
-  /// Opens a regular file for writing; it and its directories are created if absent.
-  int openForWriting(int node) throws IOException {
-    int directory = openDirectory(tree.parent(node), true);
-    try {
-      int fd = openForWriting(directory, tree.direntName(tree.nameOf(node)));
-      if (isNew(node)) {
-        changed(tree.parent(node), directory);
-      }
-      return fd;
-    } finally {
-      Linux.close(directory);
+  /// Opens a regular file for writing; it is created if absent.
+  ///
+  /// @param directory a descriptor of the directory it is in, from {@link #openDirectory}
+  int openForWriting(int node, int directory) throws IOException {
+    int fd = openForWriting(directory, tree.direntName(tree.nameOf(node)));
+    if (isNew(node)) {
+      changed(tree.parent(node), directory);
     }
+    return fd;
   }
 
-  /// Closes what {@link #openForWriting(int)} opened.
+  /// Closes what {@link #openForWriting(int, int)} opened.
   void closeWritten(int node, int fd) throws IOException {
     try {
       changed(node, fd);
