@@ -20,6 +20,7 @@ public final class ParallelDownloads {
   private final long rangeBytes;
   private final Semaphore requests;
   private final ByteBudget memory;
+  private final RangeBuffers buffers;
   private final LongAdder bytes = new LongAdder();
 
   /// How much may be under way.
@@ -64,6 +65,7 @@ public final class ParallelDownloads {
         Math.max(MIN_RANGE_BYTES, Math.min(wanted, Math.min(limits.memoryBytes() / 4, 1 << 30)));
     this.requests = bounded(limits.requests());
     this.memory = new ByteBudget(limits.memoryBytes(), 0);
+    this.buffers = new RangeBuffers(Math.toIntExact(rangeBytes));
   }
 
   private static Semaphore bounded(int permits) {
@@ -84,6 +86,10 @@ public final class ParallelDownloads {
   /// Bytes that have come so far.
   public long bytesFetched() {
     return bytes.sum();
+  }
+
+  RangeBuffers buffers() {
+    return buffers;
   }
 
   long rangeBytes() {

@@ -4,13 +4,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// A blob in order, fetched by ranges ahead of its reader; see [ParallelDownloads]. Read by one
@@ -23,6 +23,10 @@ final class RangedStream extends InputStream {
     }
   }
 
+  /// A range that is being read.
+  @SuppressWarnings("ArrayRecordComponent") // read from, never compared
+  private record Arrived(Part part, byte[] bytes) {}
+
   private final BlobSource source;
   private final ParallelDownloads.Room room;
   private final ParallelDownloads downloads;
@@ -30,7 +34,7 @@ final class RangedStream extends InputStream {
   private final Set<Thread> workers = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
   private long position;
-  private byte @Nullable [] current;
+  private final AtomicReference<@Nullable Arrived> current = new AtomicReference<>();
   private int at;
   private @Nullable InputStream rest;
 
@@ -44,6 +48,7 @@ final class RangedStream extends InputStream {
   static RangedStream start(
       BlobSource source, ParallelDownloads.Room room, ParallelDownloads downloads) {
     RangedStream stream = new RangedStream(source, room, downloads);
+    downloads.buffers().opened();
     stream.run("ranges of " + source.name(), stream::askForAll);
     return stream;
   }
@@ -100,10 +105,10 @@ final class RangedStream extends InputStream {
   }
 
   private void fetch(Part part, CompletableFuture<Boolean> opened) {
-    byte[] bytes = new byte[part.length];
+    byte[] buffer = downloads.buffers().take(part.length);
     try {
-      fill(part.start, bytes, opened);
-      part.bytes.complete(bytes);
+      fill(part, buffer, opened);
+      part.bytes.complete(buffer);
     } catch (IOException | RuntimeException e) {
       part.bytes.completeExceptionally(e);
     } finally {
@@ -113,25 +118,31 @@ final class RangedStream extends InputStream {
     }
   }
 
-  private void fill(long start, byte[] bytes, CompletableFuture<Boolean> opened)
+  private void fill(Part part, byte[] buffer, CompletableFuture<Boolean> opened)
       throws IOException {
+    long start = part.start;
+    int length = part.length;
     Duration patience = downloads.limits().patience();
     long lastProgress = System.nanoTime();
     int failures = 0;
     int done = 0;
-    while (done < bytes.length) {
+    while (done < length) {
       if (closed) {
         throw new InterruptedIOException("the download of " + source.name() + " was closed");
       }
-      try (InputStream in = source.openRange(start + done, start + bytes.length)) {
+      try (InputStream in = source.openRange(start + done, start + length)) {
         opened.complete(source.knowsRanges());
         int before = done;
-        for (int n = 0; n >= 0 && done < bytes.length; ) {
-          n = in.read(bytes, done, bytes.length - done);
+        Trickle trickle = new Trickle();
+        for (int n = 0; n >= 0 && done < length; ) {
+          n = in.read(buffer, done, length - done);
           if (n > 0) {
             done += n;
             room.arrivals().arrived(n);
             lastProgress = System.nanoTime();
+            if (done < length) {
+              trickle.after(n);
+            }
           }
         }
         failures = done > before ? 0 : failures + 1;
@@ -143,7 +154,7 @@ final class RangedStream extends InputStream {
         }
         failures++;
       }
-      if (done < bytes.length && failures > 0) {
+      if (done < length && failures > 0) {
         if (System.nanoTime() - lastProgress > patience.toNanos()) {
           throw new IOException(
               source.name() + " sent nothing of its bytes from " + (start + done) + " on");
@@ -179,26 +190,33 @@ final class RangedStream extends InputStream {
     if (closed) {
       throw new IOException("the download of " + source.name() + " is closed");
     }
-    if (rest == null && !hasBytes()) {
-      return -1;
-    }
     if (rest != null) {
       return readRest(rest, dst, offset, length);
     }
-    byte[] bytes = Objects.requireNonNull(current);
-    int n = Math.min(length, bytes.length - at);
-    System.arraycopy(bytes, at, dst, offset, n);
+    Arrived range = next();
+    if (rest != null) {
+      return readRest(rest, dst, offset, length);
+    }
+    if (range == null) {
+      return -1;
+    }
+    int n = Math.min(length, range.part.length - at);
+    System.arraycopy(range.bytes, at, dst, offset, n);
     at += n;
     position += n;
-    if (at == bytes.length) {
-      drop(bytes);
+    if (at == range.part.length && drop()) {
+      downloads.buffers().giveBack(range.bytes);
     }
     return n;
   }
 
-  private void drop(byte[] bytes) {
-    current = null;
-    room.memory().release(bytes.length);
+  /// Whoever drops a range gives its memory back.
+  private boolean drop() {
+    Arrived range = current.getAndSet(null);
+    if (range != null) {
+      room.memory().release(range.part.length);
+    }
+    return range != null;
   }
 
   private int readRest(InputStream in, byte[] dst, int offset, int length) throws IOException {
@@ -210,13 +228,11 @@ final class RangedStream extends InputStream {
     return n;
   }
 
-  /// Makes the next range current; false at the blob's end.
-  private boolean hasBytes() throws IOException {
-    if (current != null) {
-      return true;
-    }
-    if (position >= source.sizeBytes()) {
-      return false;
+  /// The range to read from; null at the blob's end, and when what follows comes as one stream.
+  private @Nullable Arrived next() throws IOException {
+    Arrived range = current.get();
+    if (range != null || position >= source.sizeBytes()) {
+      return range;
     }
     Part part = null;
     try {
@@ -224,12 +240,19 @@ final class RangedStream extends InputStream {
       if (part.isRest()) {
         rest = source.openWhole();
         rest.skipNBytes(position);
-        return true;
+        return null;
       }
-      current = part.bytes.get();
+      range = new Arrived(part, part.bytes.get());
+      current.set(range);
       at = 0;
-      return true;
+      if (closed) {
+        drop();
+      }
+      return range;
     } catch (InterruptedException e) {
+      if (part != null) {
+        giveUp(part);
+      }
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while downloading " + source.name());
     } catch (ExecutionException e) {
@@ -249,10 +272,8 @@ final class RangedStream extends InputStream {
     }
     closed = true;
     workers.forEach(Thread::interrupt);
-    byte[] bytes = current;
-    if (bytes != null) {
-      drop(bytes);
-    }
+    downloads.buffers().closed();
+    drop();
     drain();
     if (rest != null) {
       rest.close();
@@ -261,8 +282,13 @@ final class RangedStream extends InputStream {
 
   private void drain() {
     for (Part part = parts.poll(); part != null; part = parts.poll()) {
-      int length = Math.max(0, part.length);
-      var _ = part.bytes.whenComplete((_, _) -> room.memory().release(length));
+      giveUp(part);
     }
+  }
+
+  /// Nobody will read the range: its memory goes back once nothing more is written into it.
+  private void giveUp(Part part) {
+    int length = Math.max(0, part.length);
+    var _ = part.bytes.whenComplete((_, _) -> room.memory().release(length));
   }
 }

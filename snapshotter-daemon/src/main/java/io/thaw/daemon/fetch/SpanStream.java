@@ -13,10 +13,15 @@ import java.io.OutputStream;
 final class SpanStream implements AutoCloseable {
   private static final int PIECE = 1 << 16;
 
-  /// Called before each piece is read.
-  @FunctionalInterface
+  /// Called around each piece that is read.
   interface Pacer {
-    void beforePiece();
+    /// Reads as fast as bytes come.
+    Pacer NONE = new Pacer() {};
+
+    default void beforePiece() {}
+
+    /// @param count how many bytes it had
+    default void afterPiece(int count) {}
   }
 
   private final InputStream in;
@@ -94,6 +99,7 @@ final class SpanStream implements AutoCloseable {
           "the transfer ended at offset " + position + ", " + (end - position) + " bytes early");
     }
     position += n;
+    pacer.afterPiece(n);
     return n;
   }
 

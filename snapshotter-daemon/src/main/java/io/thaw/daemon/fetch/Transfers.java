@@ -202,9 +202,7 @@ final class Transfers {
     long start = target.compressedStart(flight.span);
     long end = target.compressedEnd(flight.span);
     SpanStream.Pacer pacer =
-        job.kind() == FetchKind.FILL
-            ? () -> gate.pause(() -> closed || job.layer().isClosed() || flight.urgent())
-            : () -> {};
+        job.kind() == FetchKind.FILL ? new FillPacer(job, flight) : SpanStream.Pacer.NONE;
     if (end - start <= config.spoolThresholdBytes()) {
       byte[] bytes = new byte[Math.toIntExact(end - start)];
       stream.read(start, end, bytes, pacer);
@@ -221,6 +219,30 @@ final class Transfers {
       }
     }
     return new SpanBytes.InFile(file, end - start);
+  }
+
+  /// Steps aside for readers, and lets bytes gather unless one waits for them.
+  private final class FillPacer implements SpanStream.Pacer {
+    private final RangeJob job;
+    private final SpanFlight flight;
+    private final Trickle trickle = new Trickle();
+
+    FillPacer(RangeJob job, SpanFlight flight) {
+      this.job = job;
+      this.flight = flight;
+    }
+
+    @Override
+    public void beforePiece() {
+      gate.pause(() -> closed || job.layer().isClosed() || flight.urgent());
+    }
+
+    @Override
+    public void afterPiece(int count) {
+      if (!flight.urgent()) {
+        trickle.after(count);
+      }
+    }
   }
 
   private void store(RangeJob job, SpanFlight flight, SpanBytes bytes, long held) {
