@@ -11,6 +11,7 @@ import io.thaw.cli.analyze.start.SpanNeeds.LayerNeed;
 import io.thaw.cli.analyze.start.StartFile;
 import io.thaw.cli.analyze.tree.FileTable;
 import io.thaw.cli.analyze.tree.ImageTree;
+import io.thaw.cli.output.HtmlEscapes;
 import java.io.IOException;
 import java.io.Writer;
 import java.util.List;

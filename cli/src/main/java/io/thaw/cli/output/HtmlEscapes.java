@@ -1,4 +1,4 @@
-package io.thaw.cli.analyze.report;
+package io.thaw.cli.output;
 
 import com.fasterxml.jackson.core.SerializableString;
 import com.fasterxml.jackson.core.io.CharacterEscapes;
@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Keeps JSON harmless inside HTML: without `<`, `>` and `&` no element, comment or entity can
 /// begin or end in it.
-final class HtmlEscapes extends CharacterEscapes {
+public final class HtmlEscapes extends CharacterEscapes {
   private static final long serialVersionUID = 1L;
 
   @Override
