@@ -27,6 +27,8 @@ import io.thaw.proto.control.v1.RemoveProfilesRequest;
 import io.thaw.proto.control.v1.RemoveProfilesResponse;
 import io.thaw.proto.control.v1.StatusRequest;
 import io.thaw.proto.control.v1.StatusResponse;
+import io.thaw.proto.control.v1.TimelineRequest;
+import io.thaw.proto.control.v1.TimelineResponse;
 import io.thaw.proto.control.v1.VersionRequest;
 import io.thaw.proto.control.v1.VersionResponse;
 import io.thaw.proto.control.v1.WatchRequest;
@@ -52,6 +54,7 @@ public final class ControlService extends ControlGrpc.ControlImplBase {
   private final Prewarmer prewarmer;
   private final Dropper dropper;
   private final ProfileControl profiles;
+  private final TimelineReader timelines;
 
   /// Ends what a prewarm keeps.
   @FunctionalInterface
@@ -68,12 +71,14 @@ public final class ControlService extends ControlGrpc.ControlImplBase {
       Explainer explainer,
       Prewarmer prewarmer,
       Dropper dropper,
-      ProfileControl profiles) {
+      ProfileControl profiles,
+      TimelineReader timelines) {
     this.status = status;
     this.explainer = explainer;
     this.prewarmer = prewarmer;
     this.dropper = dropper;
     this.profiles = profiles;
+    this.timelines = timelines;
   }
 
   @FunctionalInterface
@@ -164,6 +169,11 @@ public final class ControlService extends ControlGrpc.ControlImplBase {
   public void finishRecording(
       FinishRecordingRequest request, StreamObserver<ProfileInfo> observer) {
     answer("FinishRecording", observer, () -> profiles.finish(request.getName()));
+  }
+
+  @Override
+  public void timeline(TimelineRequest request, StreamObserver<TimelineResponse> observer) {
+    answer("Timeline", observer, () -> timelines.read(request.getName()));
   }
 
   private static Until until(PrewarmRequest request) {

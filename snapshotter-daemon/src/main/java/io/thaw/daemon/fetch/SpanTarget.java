@@ -50,6 +50,12 @@ public interface SpanTarget {
   /// A new path for a span too large for memory; the scheduler creates and deletes the file.
   Path spoolFile(int span);
 
+  /// A transfer ended, after the spans `[first, end)` had arrived; returns at once.
+  ///
+  /// @param bytes the length of the range that was asked for
+  /// @param sinceNanos when that was, by the clock of [System#nanoTime]
+  default void transferred(FetchKind kind, int first, int end, long bytes, long sinceNanos) {}
+
   /// Called once all spans are present, possibly more than once; returns at once.
   void completed();
 }

@@ -130,6 +130,8 @@ final class Transfers {
       throw new IOException("the daemon is stopping");
     }
     events.rangeRequested(job.kind(), end - start);
+    long since = System.nanoTime();
+    int arrived = run.getFirst().span;
     try (SpanStream stream = new SpanStream(target.openRange(start, end), start)) {
       Active transfer = new Active(job, stream);
       active.add(transfer);
@@ -138,10 +140,13 @@ final class Transfers {
           if (!read(job, flight, stream)) {
             return;
           }
+          arrived = flight.span + 1;
         }
       } finally {
         active.remove(transfer);
       }
+    } finally {
+      target.transferred(job.kind(), run.getFirst().span, arrived, end - start, since);
     }
   }
 

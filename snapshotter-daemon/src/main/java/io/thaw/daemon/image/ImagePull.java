@@ -23,6 +23,7 @@ import java.io.InterruptedIOException;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -46,6 +47,7 @@ final class ImagePull {
       NodeZtocs nodeZtocs,
       PullPolicy policy,
       ImageStarts starts,
+      PullEvents events,
       Semaphore unpacks) {}
 
   private final ImageKey key;
@@ -131,6 +133,7 @@ final class ImagePull {
 
   private Plan makePlan() {
     Repository repository = key.reference().repository();
+    long since = System.nanoTime();
     try {
       Optional<Digest> known = key.manifest();
       Digest manifest = known.isPresent() ? known.get() : shared.indexes().resolve(key.reference());
@@ -149,6 +152,13 @@ final class ImagePull {
               shared.nodeZtocs().of(discovery.image()),
               shared.policy());
       config.complete(new ImageConfig(shared.indexes(), repository, discovery.image()));
+      shared
+          .events()
+          .resolved(
+              ways.imageDescriptor().digest(),
+              key.reference().toString(),
+              source(discovery),
+              since);
       imageStart.complete(
           shared.starts().of(ways.imageDescriptor().digest(), key.reference().toString()));
       Optional<String> objection = ways.objection();
@@ -167,6 +177,16 @@ final class ImagePull {
       return new Plan.Hopeless(
           new LayerResult.Unreachable("the index cannot be looked for: " + e.getMessage()));
     }
+  }
+
+  private static String source(IndexDiscovery discovery) {
+    return switch (discovery) {
+      case IndexDiscovery.Found found ->
+          "index %s, found by %s"
+              .formatted(
+                  found.descriptor().digest(), found.source().name().toLowerCase(Locale.ROOT));
+      case IndexDiscovery.NotFound _ -> "no index";
+    };
   }
 
   private void log(IndexDiscovery discovery) {
@@ -278,6 +298,7 @@ final class ImagePull {
   private LayerResult openLazy(LayerWays ways, OciDescriptor layer, KnownZtoc ztoc, String reason)
       throws IOException, InterruptedException {
     LayerOpener.Opened opened;
+    long since = System.nanoTime();
     try {
       opened = shared.opener().openLazy(blob(layer), ztoc.digest(), ztoc.content());
     } catch (InterruptedIOException e) {
@@ -290,6 +311,7 @@ final class ImagePull {
           ways, layer, Optional.empty(), "its zTOC cannot be used (%s)".formatted(e.getMessage()));
     }
     if (opened.lazy()) {
+      shared.events().opened(ways.imageDescriptor().digest(), layer.digest(), since);
       imageStart.join().opened(layer.digest());
       prefetch(ways, layer, ztoc);
     }
@@ -331,12 +353,16 @@ final class ImagePull {
     // Of an image that is lazy as a whole, these are the layers that are quicker fetched.
     LargestFirst turns = ways.mostlyLazy() ? smallUnpacks : unpacks;
     turns.acquire(layer.sizeBytes());
+    long since = System.nanoTime();
     try {
       shared.unpacks().acquire();
       try {
         LayerOpener.Opened opened =
             shared.opener().unpack(blob(layer), new UnpackOrder(diffId, ztoc, makeZtoc, share));
         opened.ztoc().ifPresent(m -> made.put(layer.digest(), m));
+        shared
+            .events()
+            .unpacked(ways.imageDescriptor().digest(), layer.digest(), layer.sizeBytes(), since);
         return result(
             ways,
             opened,

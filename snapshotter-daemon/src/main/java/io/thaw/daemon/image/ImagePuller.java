@@ -70,8 +70,17 @@ public final class ImagePuller implements LayerProvider, AutoCloseable {
       NodeZtocs nodeZtocs,
       PullPolicy policy,
       ImageStarts starts,
+      PullEvents events,
       PullListener listener) {
-    this(ImageIndexes.of(registry), layers, nodeZtocs, policy, starts, listener, System::nanoTime);
+    this(
+        ImageIndexes.of(registry),
+        layers,
+        nodeZtocs,
+        policy,
+        starts,
+        events,
+        listener,
+        System::nanoTime);
   }
 
   ImagePuller(
@@ -80,11 +89,12 @@ public final class ImagePuller implements LayerProvider, AutoCloseable {
       NodeZtocs nodeZtocs,
       PullPolicy policy,
       ImageStarts starts,
+      PullEvents events,
       PullListener listener,
       LongSupplier nanoTime) {
     this.shared =
         new ImagePull.Shared(
-            indexes, opener, nodeZtocs, policy, starts, new Semaphore(policy.unpacks()));
+            indexes, opener, nodeZtocs, policy, starts, events, new Semaphore(policy.unpacks()));
     this.opener = opener;
     this.policy = policy;
     this.listener = listener;

@@ -59,6 +59,11 @@ public final class StoredLayers implements LayerDirectories, LayerOpener {
     this.fill = fill;
   }
 
+  /// Whether the store has the layer now.
+  public boolean has(Digest layerDigest) {
+    return store.find(layerDigest).isPresent();
+  }
+
   /// How all layers are now, by number.
   public List<LayerState> states() {
     return store.layers().stream().map(Layer::state).toList();
@@ -136,6 +141,7 @@ public final class StoredLayers implements LayerDirectories, LayerOpener {
       stale.detach(mountpoint);
       Layer found = require(layer);
       mounter.mount(found, mountpoint);
+      found.mounted();
       if (fill.enabled()) {
         found.expectReaders();
       }

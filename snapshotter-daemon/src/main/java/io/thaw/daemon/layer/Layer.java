@@ -46,6 +46,9 @@ public sealed interface Layer permits LazyLayer, UnpackedLayer {
   /// @throws IOException if it was unpacked at once, or its zTOC cannot be read
   LayerFilesystem filesystem() throws IOException;
 
+  /// A mount of it serves from now on.
+  default void mounted() {}
+
   /// Starts to fetch what is missing, in the background. Does nothing if nothing is, or it has been
   /// started.
   void fill();

@@ -41,7 +41,8 @@ final class LayerLife {
       LayerRecord record,
       LazyLayer.Shared shared,
       OpenZtoc ztoc,
-      Runnable onComplete)
+      Runnable onComplete,
+      LayerReads reads)
       throws IOException {
     TreeUsage usage = new TreeUsage(ztoc.tree(), isEmpty(paths.tree()));
     TreeFiles files = TreeFiles.open(ztoc.tree(), paths.tree(), usage);
@@ -50,7 +51,7 @@ final class LayerLife {
       Filling filling =
           record.settled() != null
               ? null
-              : filling(paths, record.blob(), shared, ztoc, files, owner, onComplete);
+              : filling(paths, record.blob(), shared, ztoc, files, owner, onComplete, reads);
       return new LayerLife(owner, ztoc.spans(), files, usage, filling);
     } catch (IOException | RuntimeException e) {
       files.close();
@@ -73,7 +74,8 @@ final class LayerLife {
       OpenZtoc ztoc,
       TreeFiles files,
       long owner,
-      Runnable onComplete)
+      Runnable onComplete,
+      LayerReads reads)
       throws IOException {
     int count = ztoc.spans().count();
     SpanBitmap bitmap =
@@ -89,7 +91,8 @@ final class LayerLife {
             files,
             bitmap,
             new LazySpans.FullDisk(shared.disk(), shared.memory(), owner),
-            onComplete);
+            onComplete,
+            reads);
     LayerFetches fetches = shared.scheduler().register(spans);
     OpenFiles openFiles = shared.openFiles();
     AheadLayer layer = new AheadOfLife(ztoc, bitmap, fetches, files, openFiles, owner);

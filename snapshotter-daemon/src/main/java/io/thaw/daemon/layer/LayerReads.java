@@ -1,5 +1,6 @@
 package io.thaw.daemon.layer;
 
+import io.thaw.daemon.fetch.FetchKind;
 import io.thaw.registry.Digest;
 import io.thaw.ztoc.SpanTable;
 import io.thaw.ztoc.tree.LayerTree;
@@ -39,4 +40,29 @@ public interface LayerReads {
   /// @param sinceNanos when it began to wait, by the clock of [System#nanoTime]
   /// @param served whether the spans `[first, end)` came
   default void waited(int node, int first, int end, long sinceNanos, boolean served) {}
+
+  /// A transfer ended: the spans `[first, end)` arrived.
+  ///
+  /// @param bytes what was asked for, which may be more if the transfer broke
+  /// @param sinceNanos when it was asked for
+  default void transferred(FetchKind kind, int first, int end, long bytes, long sinceNanos) {}
+
+  /// A span was verified, inflated and written.
+  ///
+  /// @param sinceNanos when that began
+  default void stored(int span, long bytes, long sinceNanos) {}
+
+  /// A mount of the layer serves from now on.
+  default void mounted() {}
+
+  /// The layer is an ordinary directory from now on.
+  default void settled() {}
+
+  /// Both hear everything.
+  static LayerReads both(LayerReads one, LayerReads other) {
+    if (one == NONE) {
+      return other;
+    }
+    return other == NONE ? one : new LayerReadsPair(one, other);
+  }
 }

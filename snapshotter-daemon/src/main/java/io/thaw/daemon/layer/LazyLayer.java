@@ -114,8 +114,9 @@ final class LazyLayer implements Layer {
     }
   }
 
-  private LayerLife beginLife(Opened reads) throws IOException {
-    LayerLife begun = LayerLife.begin(paths, record, shared, reads.ztoc, this::requestSettle);
+  private LayerLife beginLife(Opened opening) throws IOException {
+    LayerLife begun =
+        LayerLife.begin(paths, record, shared, opening.ztoc, this::requestSettle, reads);
     if (record.settled() == null && isComplete(begun)) {
       requestSettle();
     }
@@ -198,6 +199,7 @@ final class LazyLayer implements Layer {
     LayerRecord settledNow = record.settledWith(usage);
     settledNow.write(paths.record());
     record = settledNow;
+    reads.settled();
     LOG.info(
         "Layer {} is settled: {} files, {} bytes on disk, completed in {} ms.",
         digest(),
@@ -280,6 +282,11 @@ final class LazyLayer implements Layer {
     } finally {
       lock.unlock();
     }
+  }
+
+  @Override
+  public void mounted() {
+    reads.mounted();
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.thaw.daemon.disk.DiskErrors;
 import io.thaw.daemon.disk.DiskSpace;
 import io.thaw.daemon.disk.MemorySpans;
 import io.thaw.daemon.fetch.BlobSource;
+import io.thaw.daemon.fetch.FetchKind;
 import io.thaw.daemon.fetch.SpanBytes;
 import io.thaw.daemon.fetch.SpanCorruptException;
 import io.thaw.daemon.fetch.SpanNotKeptException;
@@ -42,6 +43,7 @@ final class LazySpans implements SpanTarget {
   private final SpanBitmap bitmap;
   private final FullDisk fullDisk;
   private final Runnable onComplete;
+  private final LayerReads reads;
   private final AtomicLong compressedPresent = new AtomicLong();
 
   LazySpans(
@@ -52,7 +54,8 @@ final class LazySpans implements SpanTarget {
       TreeFiles files,
       SpanBitmap bitmap,
       FullDisk fullDisk,
-      Runnable onComplete) {
+      Runnable onComplete,
+      LayerReads reads) {
     this.paths = paths;
     this.source = source;
     this.ztoc = ztoc;
@@ -62,6 +65,7 @@ final class LazySpans implements SpanTarget {
     this.bitmap = bitmap;
     this.fullDisk = fullDisk;
     this.onComplete = onComplete;
+    this.reads = reads;
     for (int span = 0; span < table.count(); span++) {
       if (bitmap.isPresent(span)) {
         compressedPresent.addAndGet(table.compressedLength(span));
@@ -120,18 +124,26 @@ final class LazySpans implements SpanTarget {
   }
 
   @Override
+  public void transferred(FetchKind kind, int first, int end, long bytes, long sinceNanos) {
+    reads.transferred(kind, first, end, bytes, sinceNanos);
+  }
+
+  @Override
   public void completed() {
     onComplete.run();
   }
 
   @Override
   public void store(int span, SpanBytes bytes, boolean wanted) throws IOException {
+    long since = System.nanoTime();
     if (bytes instanceof SpanBytes.Arriving arriving && isWrittenWhileArriving(span, arriving)) {
+      reads.stored(span, bytes.length(), since);
       return;
     }
     verify(span, bytes);
     try {
       if (!fullDisk.disk.isFull() && isWritten(span, bytes)) {
+        reads.stored(span, bytes.length(), since);
         return;
       }
       hold(span, bytes, wanted);

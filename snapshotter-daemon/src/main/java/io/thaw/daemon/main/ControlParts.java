@@ -5,6 +5,7 @@ import io.thaw.daemon.control.ControlService;
 import io.thaw.daemon.control.FillRates;
 import io.thaw.daemon.control.ProfileControl;
 import io.thaw.daemon.control.StatusReader;
+import io.thaw.daemon.control.TimelineReader;
 import io.thaw.daemon.credential.DaemonCredentials;
 import io.thaw.daemon.fetch.FetchCounters;
 import io.thaw.daemon.image.Explainer;
@@ -13,6 +14,7 @@ import io.thaw.daemon.image.StoredLayers;
 import io.thaw.daemon.snapshot.MetadataStore;
 import io.thaw.daemon.snapshot.Pin;
 import io.thaw.daemon.snapshot.Snapshotter;
+import io.thaw.daemon.timeline.Timelines;
 import io.thaw.proto.control.v1.VersionResponse;
 import io.thaw.registry.RegistryClient;
 import java.io.IOException;
@@ -39,6 +41,7 @@ final class ControlParts implements Prewarmer.Keeper {
   private final Explainer explainer;
   private final Prewarmer prewarmer;
   private final ProfileParts profiles;
+  private final Timelines timelines;
 
   ControlParts(
       Config config,
@@ -48,12 +51,14 @@ final class ControlParts implements Prewarmer.Keeper {
       Snapshotter snapshotter,
       StoredLayers layers,
       RegistryClient registry,
-      ProfileParts profiles) {
+      ProfileParts profiles,
+      Timelines timelines) {
     this.root = root;
     this.metadata = metadata;
     this.snapshotter = snapshotter;
     this.layers = layers;
     this.profiles = profiles;
+    this.timelines = timelines;
     explainer =
         new Explainer(
             registry,
@@ -87,7 +92,8 @@ final class ControlParts implements Prewarmer.Keeper {
         new StatusReader(root, version(), metadata, layers::states, rates, counters);
     ProfileControl ofProfiles =
         new ProfileControl(profiles.store(), profiles.recorder(), metadata, layers::states);
-    return new ControlService(status, explainer, prewarmer, this::drop, ofProfiles);
+    TimelineReader ofTimelines = new TimelineReader(timelines, metadata);
+    return new ControlService(status, explainer, prewarmer, this::drop, ofProfiles, ofTimelines);
   }
 
   private static VersionResponse version() {

@@ -1,5 +1,6 @@
 package io.thaw.daemon.main;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.grpc.BindableService;
 import io.thaw.config.Config;
 import io.thaw.config.IndexConfig;
@@ -12,6 +13,7 @@ import io.thaw.daemon.grpc.UnixSocketServer;
 import io.thaw.daemon.image.ImagePuller;
 import io.thaw.daemon.image.NodeZtocs;
 import io.thaw.daemon.image.StoredLayers;
+import io.thaw.daemon.layer.LayerReads;
 import io.thaw.daemon.layer.LayerStore;
 import io.thaw.daemon.layer.RegistryBlobSources;
 import io.thaw.daemon.metrics.DaemonMetrics;
@@ -21,11 +23,13 @@ import io.thaw.daemon.snapshot.MetadataStore;
 import io.thaw.daemon.snapshot.OverlayMounts;
 import io.thaw.daemon.snapshot.SnapshotDirectories;
 import io.thaw.daemon.snapshot.Snapshotter;
+import io.thaw.daemon.timeline.Timelines;
 import io.thaw.index.store.ArtifactStore;
 import io.thaw.index.zstd.NativeFrameDecoder;
 import io.thaw.registry.RegistryClient;
 import io.thaw.ztoc.SpanExtractor;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -42,6 +46,7 @@ public final class Daemon implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
   private static final long STOP_MILLIS = 5_000;
   private static final long SWEEP_SECONDS = 60;
+  private static final long SAMPLE_MILLIS = 200;
 
   private final Closers closers;
   private final UnixSocketServer server;
@@ -94,8 +99,17 @@ public final class Daemon implements AutoCloseable {
     Registries registries = Registries.open(config, environment, root, closers);
     Disk disk = Disk.open(config.cache(), root.resolve("layers"));
     ProfileParts profiles = ProfileParts.open(config, root, closers);
+    Timelines timelines = timelines(closers);
     LayerStore store =
-        layerStore(config, registries.layers(), root, disk, metrics, counters, profiles, closers);
+        layerStore(
+            config,
+            registries.layers(),
+            root,
+            disk,
+            metrics,
+            counters,
+            blob -> LayerReads.both(profiles.recorder().of(blob), timelines.of(blob)),
+            closers);
     // After the store, so that mounts are left or ended while reads can still be answered.
     MountLife life =
         closers.add("mounts", MountLife.begin(config.fuse(), environment, root, mounts));
@@ -113,13 +127,22 @@ public final class Daemon implements AutoCloseable {
                 nodeZtocs(config, root, closers),
                 Settings.pull(config),
                 profiles.starts(),
+                timelines,
                 metrics::layerAnswered));
     Snapshotter snapshotter =
         new Snapshotter(metadata, directories, OverlayMounts.detect(), layers, puller);
     NodeMetrics.register(metrics, counters, layers::states, root);
     ControlParts control =
         new ControlParts(
-            config, environment, root, metadata, snapshotter, layers, registry, profiles);
+            config,
+            environment,
+            root,
+            metadata,
+            snapshotter,
+            layers,
+            registry,
+            profiles,
+            timelines);
     control.retainPins();
     snapshotter.restore();
     life.restored();
@@ -130,6 +153,7 @@ public final class Daemon implements AutoCloseable {
           puller.forgetOld();
           control.expirePins();
           profiles.retain(metadata, layers);
+          timelines.retainLayers(layers::has);
         },
         closers);
     if (config.debug().serves()) {
@@ -159,7 +183,7 @@ public final class Daemon implements AutoCloseable {
       Disk disk,
       DaemonMetrics metrics,
       FetchCounters counters,
-      ProfileParts profiles,
+      LayerReads.Factory reads,
       Closers closers)
       throws IOException {
     SpanScheduler scheduler =
@@ -178,7 +202,21 @@ public final class Daemon implements AutoCloseable {
             Settings.decompressors(config),
             disk.space(),
             disk.memory(),
-            profiles.recorder()));
+            reads));
+  }
+
+  private static Timelines timelines(Closers closers) {
+    Timelines timelines =
+        new Timelines(
+            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)::getProcessCpuTime);
+    ScheduledExecutorService timer =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("timelines").daemon(true).factory());
+    var _ =
+        timer.scheduleWithFixedDelay(
+            timelines::sample, SAMPLE_MILLIS, SAMPLE_MILLIS, TimeUnit.MILLISECONDS);
+    closers.add("timelines timer", timer::shutdownNow);
+    return timelines;
   }
 
   private static StoredLayers.FillStart fillStart(Config config, Closers closers) {

@@ -70,7 +70,7 @@ class ImagePullerTest {
             Duration.ofMinutes(10),
             Duration.ofSeconds(15));
     return new ImagePuller(
-        indexes, opener, nodeZtocs, policy, this::start, this::answered, now::get);
+        indexes, opener, nodeZtocs, policy, this::start, PullEvents.NONE, this::answered, now::get);
   }
 
   private ImageStarts.ImageStart start(Digest manifest, String image) {
