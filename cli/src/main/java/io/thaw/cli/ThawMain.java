@@ -5,6 +5,7 @@ import io.thaw.cli.builder.BuilderCommand;
 import io.thaw.cli.daemon.ExplainCommand;
 import io.thaw.cli.daemon.PrewarmCommand;
 import io.thaw.cli.daemon.StatusCommand;
+import io.thaw.cli.daemon.TimelineCommand;
 import io.thaw.cli.options.GlobalOptions;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Spec;
       ExplainCommand.class,
       PrewarmCommand.class,
       ProfileCommand.class,
+      TimelineCommand.class,
       IndexCommand.class,
       ZtocCommand.class,
       PrefetchCommand.class,
