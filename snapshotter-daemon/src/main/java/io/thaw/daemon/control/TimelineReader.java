@@ -2,9 +2,9 @@ package io.thaw.daemon.control;
 
 import io.thaw.daemon.control.ProfileControl.NotPossibleException;
 import io.thaw.daemon.snapshot.MetadataStore;
-import io.thaw.daemon.snapshot.SnapshotException;
 import io.thaw.daemon.snapshot.StoredSnapshot;
 import io.thaw.daemon.snapshot.WhyRecord;
+import io.thaw.daemon.snapshot.filter.Filter;
 import io.thaw.daemon.timeline.ImageTimeline.Told;
 import io.thaw.daemon.timeline.TimelineEvent;
 import io.thaw.daemon.timeline.Timelines;
@@ -18,6 +18,9 @@ import java.util.Set;
 /// Finds the timeline somebody asks for, by whatever name.
 public final class TimelineReader {
   private static final int ALL = Integer.MAX_VALUE;
+
+  /// As docker and nerdctl abbreviate ids.
+  private static final int SHORTEST_ID = 12;
 
   private final Timelines timelines;
   private final MetadataStore metadata;
@@ -53,19 +56,13 @@ public final class TimelineReader {
 
   /// Manifests of the images whose layers lie below a snapshot.
   private Set<String> imagesBelow(String key) throws IOException {
-    MetadataStore.Chain chain;
-    try {
-      chain = metadata.chain(key);
-    } catch (SnapshotException e) {
-      if (e.code() == SnapshotException.Code.NOT_FOUND) {
-        return Set.of();
-      }
-      throw e;
-    }
     Set<String> names = new HashSet<>();
-    names.add(chain.snapshot().info().name());
-    for (StoredSnapshot ancestor : chain.ancestors()) {
-      names.add(ancestor.info().name());
+    for (StoredSnapshot snapshot : metadata.list(Filter.parse("kind!=committed"))) {
+      String name = snapshot.info().name();
+      if (isMeant(name, key)) {
+        names.add(name);
+        metadata.chain(name).ancestors().forEach(below -> names.add(below.info().name()));
+      }
     }
     Set<String> manifests = new HashSet<>();
     for (WhyRecord why : metadata.why(ALL)) {
@@ -74,6 +71,15 @@ public final class TimelineReader {
       }
     }
     return manifests;
+  }
+
+  /// containerd puts its namespace and a number before a key; of a container's id people type the
+  /// beginning.
+  private static boolean isMeant(String key, String name) {
+    String own = key.substring(key.lastIndexOf('/') + 1);
+    return key.equals(name)
+        || own.equals(name)
+        || (name.length() >= SHORTEST_ID && own.startsWith(name));
   }
 
   private static TimelineResponse message(Told told) {
