@@ -60,9 +60,9 @@ public interface LayerReads {
 
   /// Both hear everything.
   static LayerReads both(LayerReads one, LayerReads other) {
-    if (one == NONE) {
+    if (one.equals(NONE)) {
       return other;
     }
-    return other == NONE ? one : new LayerReadsPair(one, other);
+    return other.equals(NONE) ? one : new LayerReadsPair(one, other);
   }
 }

@@ -10,13 +10,13 @@ import java.util.concurrent.locks.ReentrantLock;
 final class EventRing {
   private static final int FIRST_SIZE = 256;
   private static final int LONGS = 3;
-  private static final int INTS = 5;
-  private static final EventKind[] KINDS = EventKind.values();
+  private static final int INTS = 4;
 
   private final int capacity;
   private final ReentrantLock lock = new ReentrantLock();
   private long[] longs;
   private int[] ints;
+  private EventKind[] kinds;
   private long added;
 
   EventRing(int capacity) {
@@ -24,6 +24,7 @@ final class EventRing {
     int size = Math.min(FIRST_SIZE, capacity);
     longs = new long[size * LONGS];
     ints = new int[size * INTS];
+    kinds = new EventKind[size];
   }
 
   void add(
@@ -42,6 +43,7 @@ final class EventRing {
         int more = Math.min(2 * size, capacity);
         longs = Arrays.copyOf(longs, more * LONGS);
         ints = Arrays.copyOf(ints, more * INTS);
+        kinds = Arrays.copyOf(kinds, more);
         size = more;
       }
       int at = (int) (added % size);
@@ -49,11 +51,11 @@ final class EventRing {
       longs[at * LONGS] = beganNanos;
       longs[at * LONGS + 1] = nanos;
       longs[at * LONGS + 2] = bytes;
-      ints[at * INTS] = kind.ordinal();
-      ints[at * INTS + 1] = layer;
-      ints[at * INTS + 2] = first;
-      ints[at * INTS + 3] = end;
-      ints[at * INTS + 4] = node;
+      kinds[at] = kind;
+      ints[at * INTS] = layer;
+      ints[at * INTS + 1] = first;
+      ints[at * INTS + 2] = end;
+      ints[at * INTS + 3] = node;
     } finally {
       lock.unlock();
     }
@@ -80,13 +82,13 @@ final class EventRing {
         int at = (int) (number % size);
         events.add(
             new TimelineEvent(
-                KINDS[ints[at * INTS]],
+                kinds[at],
                 longs[at * LONGS],
                 longs[at * LONGS + 1],
+                ints[at * INTS],
                 ints[at * INTS + 1],
                 ints[at * INTS + 2],
                 ints[at * INTS + 3],
-                ints[at * INTS + 4],
                 longs[at * LONGS + 2]));
       }
       return events;
