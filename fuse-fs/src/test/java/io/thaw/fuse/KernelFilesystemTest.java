@@ -23,7 +23,8 @@ import org.junit.jupiter.api.Test;
 class KernelFilesystemTest extends LayerFilesystemTest {
   /// Reads around the page cache, so that every byte is asked of us.
   private static final String CHECKSUM =
-      "find %s -type f -print0 | sort -z | xargs -0 -I F dd if=F iflag=direct bs=64k status=none | cksum";
+      "find %s -type f -print0 | sort -z | xargs -0 -I F dd if=F iflag=direct bs=64k status=none |"
+          + " cksum";
 
   @Override
   FuseBackend open() throws IOException {
@@ -34,7 +35,13 @@ class KernelFilesystemTest extends LayerFilesystemTest {
   void theKernelAsksOnceForWhatNeverChanges() throws Exception {
     byte[] tar =
         new TarFile().dir("d", 0755).file("d/a", 0644, new byte[100_000]).symlink("d/l", "a").end();
-    KernelFuseSession session = (KernelFuseSession) mount(TestLayer.of(tar));
+    TestLayer layer = TestLayer.of(tar);
+    KernelFuseSession session =
+        (KernelFuseSession)
+            backend.mount(
+                new LayerFilesystem("quick", layer.tree(), new MemoryContent(layer), true),
+                mountpoint,
+                MountOptions.defaults());
     String script =
         "cd "
             + mountpoint

@@ -36,6 +36,7 @@ final class JnrFilesystem extends FuseStubFS {
   private final String name;
   private final LayerTree tree;
   private final LayerContent content;
+  private final boolean quickXattrs;
   private final Set<Thread> readers = ConcurrentHashMap.newKeySet();
   private final Semaphore reading = new Semaphore(Integer.MAX_VALUE);
   private volatile boolean closing;
@@ -45,6 +46,7 @@ final class JnrFilesystem extends FuseStubFS {
     this.name = filesystem.name();
     this.tree = filesystem.tree();
     this.content = filesystem.content();
+    this.quickXattrs = filesystem.quickXattrs();
   }
 
   /// Ends reads that wait, and waits for them; later ones fail at once.
@@ -195,7 +197,7 @@ final class JnrFilesystem extends FuseStubFS {
 
   @Override
   public int getxattr(String path, String attribute, Pointer value, long size) {
-    if (!tree.hasXattrs()) {
+    if (quickXattrs && !tree.hasXattrs()) {
       return -Errno.ENOSYS;
     }
     int node = node(path);

@@ -44,6 +44,7 @@ final class FuseProtocol {
 
   private final LayerTree tree;
   private final LayerContent content;
+  private final boolean quickXattrs;
   private final RequestLog log;
   private final long blocks;
   private volatile long negotiated;
@@ -52,6 +53,7 @@ final class FuseProtocol {
   FuseProtocol(LayerFilesystem filesystem, RequestLog log) {
     this.tree = filesystem.tree();
     this.content = filesystem.content();
+    this.quickXattrs = filesystem.quickXattrs();
     this.log = log;
     long bytes = 0;
     for (int i = 0; i < tree.fileCount(); i++) {
@@ -309,7 +311,7 @@ final class FuseProtocol {
 
   private int getXattr(Exchange exchange, long unique, int node, int received) {
     if (!tree.hasXattrs()) {
-      return error(exchange, unique, Errno.ENOSYS);
+      return error(exchange, unique, quickXattrs ? Errno.ENOSYS : Errno.ENODATA);
     }
     int length = copyName(exchange, InHeaderLayout.BYTES + 8, received);
     if (length < 0) {

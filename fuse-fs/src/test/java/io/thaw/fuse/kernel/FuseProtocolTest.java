@@ -68,6 +68,10 @@ class FuseProtocolTest {
   }
 
   private void serve(TocBuilder entries, boolean xattrs) throws IOException {
+    serve(entries, xattrs, false);
+  }
+
+  private void serve(TocBuilder entries, boolean xattrs, boolean quickXattrs) throws IOException {
     if (xattrs) {
       entries.add(
           new TocEntry()
@@ -82,7 +86,8 @@ class FuseProtocolTest {
     tree = LayerTree.of(entries.build());
     kernel =
         new RawRequests(
-            new FuseProtocol(new LayerFilesystem("test", tree, content), new RequestLog("test")));
+            new FuseProtocol(
+                new LayerFilesystem("test", tree, content, quickXattrs), new RequestLog("test")));
   }
 
   @Test
@@ -291,8 +296,18 @@ class FuseProtocolTest {
   }
 
   @Test
-  void saysOnceThatALayerHasNoExtendedAttributes() throws Exception {
+  void answersAsADiskWouldWhenALayerHasNoExtendedAttributes() throws Exception {
     serve(entries(), false);
+    assertThat(kernel.xattr(FILE, 10, "user.n").error()).isEqualTo(Errno.ENODATA);
+    assertThat(kernel.send(23, FILE, RawRequests.body(8).putInt(100).array()).body().remaining())
+        .isZero();
+    assertThat(kernel.send(23, FILE, RawRequests.body(8).putInt(0).array()).body().getInt(0))
+        .isZero();
+  }
+
+  @Test
+  void saysOnceThatALayerHasNoExtendedAttributesWhereThatIsAllowed() throws Exception {
+    serve(entries(), false, true);
     assertThat(kernel.xattr(FILE, 10, "user.n").error()).isEqualTo(Errno.ENOSYS);
   }
 
@@ -303,6 +318,14 @@ class FuseProtocolTest {
     assertThat(kernel.send(23, FILE, RawRequests.body(8).putInt(100).array()).body().remaining())
         .isZero();
     assertThat(kernel.send(23, FILE, RawRequests.body(8).putInt(0).array()).body().getInt(0))
+        .isZero();
+  }
+
+  @Test
+  void aLayerWithExtendedAttributesAnswersAllTheSameWhereThatIsAllowed() throws Exception {
+    serve(entries(), true, true);
+    assertThat(kernel.xattr(FILE, 10, "user.n").error()).isEqualTo(Errno.ENODATA);
+    assertThat(kernel.send(23, FILE, RawRequests.body(8).putInt(100).array()).body().remaining())
         .isZero();
   }
 

@@ -129,7 +129,7 @@ public final class StoredLayers implements LayerDirectories, LayerOpener {
   }
 
   @Override
-  public void ensureMounted(int layer, Path mountpoint) throws IOException {
+  public void ensureMounted(int layer, Path mountpoint, boolean quickXattrs) throws IOException {
     ReentrantLock lock = mountpoints.computeIfAbsent(mountpoint, _ -> new ReentrantLock());
     lock.lock();
     try {
@@ -140,7 +140,7 @@ public final class StoredLayers implements LayerDirectories, LayerOpener {
       mounter.unmount(mountpoint);
       stale.detach(mountpoint);
       Layer found = require(layer);
-      mounter.mount(found, mountpoint);
+      mounter.mount(found, mountpoint, quickXattrs);
       found.mounted();
       if (fill.enabled()) {
         found.expectReaders();
@@ -152,12 +152,12 @@ public final class StoredLayers implements LayerDirectories, LayerOpener {
   }
 
   @Override
-  public void adopt(int layer, Path mountpoint) throws IOException {
+  public void adopt(int layer, Path mountpoint, boolean quickXattrs) throws IOException {
     ReentrantLock lock = mountpoints.computeIfAbsent(mountpoint, _ -> new ReentrantLock());
     lock.lock();
     try {
       Layer found = require(layer);
-      if (mounter.adopt(found, mountpoint)) {
+      if (mounter.adopt(found, mountpoint, quickXattrs)) {
         startFill(found);
       }
     } finally {

@@ -3,6 +3,7 @@ package io.thaw.daemon.layer;
 import io.thaw.fuse.FuseBackend;
 import io.thaw.fuse.FuseHandover;
 import io.thaw.fuse.FuseSession;
+import io.thaw.fuse.LayerFilesystem;
 import io.thaw.fuse.MountOptions;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,11 +26,13 @@ public final class LayerMounter implements AutoCloseable {
   /// Mounts the layer at an existing directory; it serves when this returns. A layer may be mounted
   /// at many directories.
   ///
+  /// @param quickXattrs see [LayerFilesystem]
   /// @throws IOException if it cannot be mounted or the directory is a mountpoint of ours already;
   ///     nothing is left mounted
-  public void mount(Layer layer, Path mountpoint) throws IOException {
+  public void mount(Layer layer, Path mountpoint, boolean quickXattrs) throws IOException {
     Path at = mountpoint.toAbsolutePath().normalize();
-    FuseSession session = backend.mount(layer.filesystem(), at, options);
+    LayerFilesystem filesystem = layer.filesystem().withQuickXattrs(quickXattrs);
+    FuseSession session = backend.mount(filesystem, at, options);
     FuseSession other = sessions.putIfAbsent(at, session);
     if (other != null) {
       session.close();
@@ -44,14 +47,16 @@ public final class LayerMounter implements AutoCloseable {
 
   /// Goes on serving the mount that an earlier daemon left there.
   ///
+  /// @param quickXattrs as it was mounted
   /// @return false if there is none; mount anew then
-  public boolean adopt(Layer layer, Path mountpoint) throws IOException {
+  public boolean adopt(Layer layer, Path mountpoint, boolean quickXattrs) throws IOException {
     Path at = mountpoint.toAbsolutePath().normalize();
     Optional<FuseHandover> handover = backend.handover();
     if (handover.isEmpty() || !handover.get().adoptable().contains(at)) {
       return false;
     }
-    Optional<FuseSession> session = handover.get().adopt(layer.filesystem(), at);
+    LayerFilesystem filesystem = layer.filesystem().withQuickXattrs(quickXattrs);
+    Optional<FuseSession> session = handover.get().adopt(filesystem, at);
     session.ifPresent(adopted -> sessions.put(at, adopted));
     return session.isPresent();
   }

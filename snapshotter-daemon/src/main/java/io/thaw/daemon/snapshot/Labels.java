@@ -14,6 +14,10 @@ public final class Labels {
   /// Value of [#REMOTE].
   public static final String REMOTE_VALUE = "remote snapshot";
 
+  /// containerd's namespace that asked for it first; containerd puts it before the keys it passes
+  /// on.
+  public static final String NAMESPACE = "thaw/namespace";
+
   /// Reference of the image a layer belongs to, as the CRI plugin tells it.
   public static final String IMAGE_REF = "containerd.io/snapshot/cri.image-ref";
 

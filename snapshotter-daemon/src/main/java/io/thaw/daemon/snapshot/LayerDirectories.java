@@ -21,11 +21,15 @@ public interface LayerDirectories {
 
   /// Makes the lazy layer visible at `mountpoint`, an existing directory. Does nothing if it is
   /// visible there and alive; replaces a dead mount.
-  void ensureMounted(int layer, Path mountpoint) throws IOException;
+  ///
+  /// @param quickXattrs see [io.thaw.fuse.LayerFilesystem]
+  void ensureMounted(int layer, Path mountpoint, boolean quickXattrs) throws IOException;
 
   /// Goes on serving the layer at `mountpoint` if an earlier daemon left it mounted there, also one
   /// that is settled by now: containers that run see it still. Does nothing otherwise.
-  void adopt(int layer, Path mountpoint) throws IOException;
+  ///
+  /// @param quickXattrs see [io.thaw.fuse.LayerFilesystem]
+  void adopt(int layer, Path mountpoint, boolean quickXattrs) throws IOException;
 
   /// Ends what [#ensureMounted] began, and whatever else is mounted there.
   void unmount(Path mountpoint) throws IOException;

@@ -31,6 +31,9 @@ final class RemoteSnapshots {
   private static final Logger LOG = LoggerFactory.getLogger(RemoteSnapshots.class);
   private static final int STRIPES = 64;
 
+  /// containerd's namespace for what the kubelet asks for.
+  private static final String KUBERNETES = "k8s.io";
+
   private final MetadataStore store;
   private final SnapshotDirectories directories;
   private final LayerDirectories layers;
@@ -88,7 +91,7 @@ final class RemoteSnapshots {
     if (settled.isPresent()) {
       return settled.get();
     }
-    layers.ensureMounted(layer, files);
+    layers.ensureMounted(layer, files, quickXattrs(snapshot));
     return files;
   }
 
@@ -120,6 +123,11 @@ final class RemoteSnapshots {
     return LayerCover.of(frame.get(), stack(below));
   }
 
+  /// The kubelet has no command that compares root filesystems; everybody else may.
+  private static boolean quickXattrs(StoredSnapshot snapshot) {
+    return KUBERNETES.equals(snapshot.info().labels().get(Labels.NAMESPACE));
+  }
+
   void restore() throws IOException {
     List<StoredSnapshot> shown =
         store.list(Filter.parse("kind==committed")).stream()
@@ -140,7 +148,8 @@ final class RemoteSnapshots {
   }
 
   private Path restore(StoredSnapshot snapshot) throws IOException {
-    layers.adopt(snapshot.layer().orElseThrow(), directories.files(snapshot.id()));
+    layers.adopt(
+        snapshot.layer().orElseThrow(), directories.files(snapshot.id()), quickXattrs(snapshot));
     return directory(snapshot);
   }
 
@@ -207,6 +216,10 @@ final class RemoteSnapshots {
       throws IOException {
     Map<String, String> labels = new HashMap<>(request.labels());
     labels.put(Labels.REMOTE, Labels.REMOTE_VALUE);
+    int slash = request.key().indexOf('/');
+    if (slash > 0) {
+      labels.put(Labels.NAMESPACE, request.key().substring(0, slash));
+    }
     String name = request.target();
     try {
       return store.createCommitted(

@@ -97,18 +97,20 @@ class LayerMounterTest {
       LayerMounter mounter = new LayerMounter(backend, MountOptions.defaults());
       Path one = directory.resolve("one");
       Path two = directory.resolve("two");
-      mounter.mount(layer, one);
-      mounter.mount(layer, directory.resolve("x/../two"));
+      mounter.mount(layer, one, false);
+      mounter.mount(layer, directory.resolve("x/../two"), true);
+      assertThat(backend.sessions.stream().map(s -> s.filesystem.quickXattrs()))
+          .containsExactly(false, true);
       assertThat(backend.sessions).extracting(s -> s.mountpoint).containsExactly(one, two);
-      assertThat(backend.sessions.getFirst().filesystem).isSameAs(layer.filesystem());
-      assertThatThrownBy(() -> mounter.mount(layer, one))
+      assertThat(backend.sessions.getFirst().filesystem).isEqualTo(layer.filesystem());
+      assertThatThrownBy(() -> mounter.mount(layer, one, false))
           .hasMessageContaining(one + " already is a mountpoint");
       assertThat(mounter.isMounted(one)).isTrue();
       mounter.unmount(one);
       mounter.unmount(one);
       assertThat(mounter.isMounted(one)).isFalse();
       assertThat(backend.sessions.getFirst().open).isFalse();
-      mounter.mount(layer, one);
+      mounter.mount(layer, one, false);
       backend.sessions.getLast().failing = true;
       assertThatThrownBy(mounter::close).hasMessageContaining("EBUSY");
       assertThat(backend.sessions).noneMatch(FakeSession::isOpen);

@@ -19,6 +19,7 @@ public final class FakeLayers implements LayerDirectories, LayerProvider {
   final Map<Integer, Path> settled = new HashMap<>();
   final Map<Integer, LayerFrame> frames = new HashMap<>();
   final List<Path> adopted = Collections.synchronizedList(new ArrayList<>());
+  final Set<Path> quick = new HashSet<>();
   final Set<Integer> numbers = new HashSet<>();
   final Set<Integer> leased = new HashSet<>();
   final List<Request> requests = new ArrayList<>();
@@ -66,18 +67,21 @@ public final class FakeLayers implements LayerDirectories, LayerProvider {
   }
 
   @Override
-  public void adopt(int layer, Path mountpoint) {
+  public void adopt(int layer, Path mountpoint, boolean quickXattrs) {
     adopted.add(mountpoint);
   }
 
   @Override
-  public void ensureMounted(int layer, Path mountpoint) throws IOException {
+  public void ensureMounted(int layer, Path mountpoint, boolean quickXattrs) throws IOException {
     requireKnown(layer);
     if (mountFails) {
       throw new IOException("no /dev/fuse");
     }
     if (!Files.isDirectory(mountpoint)) {
       throw new IOException(mountpoint + " is no directory");
+    }
+    if (quickXattrs) {
+      quick.add(mountpoint);
     }
     if (mounted.putIfAbsent(mountpoint, layer) == null) {
       mounts++;

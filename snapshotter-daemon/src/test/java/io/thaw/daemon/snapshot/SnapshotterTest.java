@@ -255,6 +255,19 @@ class SnapshotterTest {
   }
 
   @Test
+  void onlyWhatTheKubeletAskedForIsQuickAboutExtendedAttributes() throws IOException {
+    layers.offerLazy(7);
+    assertFails(Code.ALREADY_EXISTS, () -> snapshotter.prepare("moby/1/extract", "", target()));
+    layers.offerLazy(8);
+    Map<String, String> above = Map.of(Labels.TARGET, "sha256:chain2");
+    assertFails(Code.ALREADY_EXISTS, () -> snapshotter.prepare("k8s.io/2/extract", TARGET, above));
+
+    assertThat(layers.mounted).hasSize(2);
+    assertThat(layers.quick).containsExactly(root.resolve("snapshots/2/fs"));
+    assertThat(snapshotter.stat(TARGET).labels()).containsEntry(Labels.NAMESPACE, "moby");
+  }
+
+  @Test
   void aTargetThatIsThereIsNotProvidedAgain() throws IOException {
     layers.offerLazy(7);
     assertFails(Code.ALREADY_EXISTS, () -> snapshotter.prepare("e1", "", target()));
