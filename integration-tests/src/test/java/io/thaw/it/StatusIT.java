@@ -3,10 +3,8 @@ package io.thaw.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.thaw.cli.ThawMain;
 import io.thaw.index.ConvertOptions;
 import io.thaw.it.image.DebianImage;
 import io.thaw.it.image.ImageLayout;
@@ -14,12 +12,9 @@ import io.thaw.it.image.ImagePush;
 import io.thaw.it.net.LinkRate;
 import io.thaw.it.node.Await;
 import io.thaw.it.node.CriClient.Pod;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -29,29 +24,15 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /// node.
 class StatusIT {
   private static final Duration LIMIT = Duration.ofMinutes(5);
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   @RegisterExtension private final NodeExtension node = new NodeExtension();
 
-  private record Run(int code, String out, String err) {
-    JsonNode json() throws IOException {
-      return JSON.readTree(out);
-    }
-  }
-
-  private Run thaw(String... args) {
-    List<String> all = new ArrayList<>(List.of(args));
-    all.addAll(List.of("--daemon", node.thawd().socket().toString()));
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code = ThawMain.run("thaw", out, err, all.toArray(String[]::new));
-    return new Run(
-        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  private ThawCommand thaw(String... args) {
+    return ThawCommand.run(node.thawd(), args);
   }
 
   private JsonNode image(String reference) throws IOException {
-    Run run = thaw("status", "--json", reference);
-    return run.code() == 0 ? run.json().path("images").path(0) : JSON.missingNode();
+    return ThawCommand.image(node.thawd(), reference);
   }
 
   private String push(String name, ConvertOptions options) throws IOException {
@@ -67,7 +48,7 @@ class StatusIT {
     String reference = push("debian", ConvertOptions.DEFAULT);
     node.startNode("[fill]\nstart_delay_msec = 1\n");
 
-    Run before = thaw("explain", "--json", reference);
+    ThawCommand before = thaw("explain", "--json", reference);
     assertThat(before.code()).as(before.err()).isZero();
     assertThat(before.json().path("mode").asText()).isEqualTo("lazy");
     assertThat(before.json().path("index").path("source").asText()).isEqualTo("annotation");
@@ -110,7 +91,7 @@ class StatusIT {
     String reference = node.link().address() + "/plain:1";
     node.startNode("");
 
-    Run told = thaw("explain", reference);
+    ThawCommand told = thaw("explain", reference);
     assertThat(told.code()).as(told.err()).isZero();
     assertThat(told.out()).contains("no SOCI index", "thaw convert", "deferred");
 
@@ -127,7 +108,7 @@ class StatusIT {
     String reference = push("debian", ConvertOptions.DEFAULT);
     node.startNode(NodeExtension.NO_FILL);
 
-    Run warm = thaw("prewarm", "--json", reference);
+    ThawCommand warm = thaw("prewarm", "--json", reference);
     assertThat(warm.code()).as(warm.err()).isZero();
     assertThat(warm.json().path("layers")).hasSize(5);
     assertThat(node.thawd().settledLayers()).isEqualTo(4);
