@@ -83,7 +83,7 @@ final class BlobFetcher {
     }
     String wanted = what;
     Link link = links.get(blob);
-    if (link != null) {
+    if (link != null && mirrors.trusts(link.endpoint())) {
       Opened opened =
           useLink(blob, link, request(link.endpoint(), blob, wanted, headers), start, end);
       if (opened != null) {
@@ -102,6 +102,22 @@ final class BlobFetcher {
   /// Takes note that the body broke before its end.
   void broke(Opened opened, String why) {
     mirrors.broke(opened.endpoint(), why);
+  }
+
+  /// Takes note that bytes of the blob were wrong: where storage was known to have it is forgotten.
+  ///
+  /// @param servedBy the hosts that were asked for them
+  /// @return whether another host is asked from now on
+  boolean corrupt(Blob blob, Set<Endpoint> servedBy, String why) {
+    Link link = links.get(blob);
+    if (link != null) {
+      links.remove(blob, link);
+    }
+    boolean others = false;
+    for (Endpoint endpoint : servedBy) {
+      others |= mirrors.corrupt(endpoint, why);
+    }
+    return others;
   }
 
   private static ApiRequest request(

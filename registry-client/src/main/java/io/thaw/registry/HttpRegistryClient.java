@@ -12,6 +12,7 @@ final class HttpRegistryClient implements RegistryClient {
 
   private final Transport transport;
   private final Retrier retrier;
+  private final Mirrors mirrors;
   private final Manifests manifests;
   private final BlobFetcher blobs;
   private final Referrers referrers;
@@ -26,7 +27,7 @@ final class HttpRegistryClient implements RegistryClient {
         new TokenFetcher(transport, hosts, credentials, environment, failures, config.userAgent());
     RegistryHttp http =
         new RegistryHttp(config, hosts, transport, new Authorizer(tokens, environment), failures);
-    Mirrors mirrors = new Mirrors(hosts, new MirrorHealth(environment));
+    this.mirrors = new Mirrors(hosts, new MirrorHealth(environment));
     this.retrier = new Retrier(config.retry(), environment);
     this.manifests = new Manifests(config, mirrors, http, retrier);
     this.blobs = new BlobFetcher(config, mirrors, http);
@@ -53,8 +54,8 @@ final class HttpRegistryClient implements RegistryClient {
   @Override
   public InputStream blob(Repository repository, Digest digest) throws IOException {
     var blob = new BlobFetcher.Blob(repository, digest);
-    return new VerifyingStream(
-        stream(blob, 0, BlobFetcher.UNKNOWN).body, blob, BlobFetcher.UNKNOWN);
+    Started started = stream(blob, 0, BlobFetcher.UNKNOWN);
+    return new VerifyingStream(started.body, blob, BlobFetcher.UNKNOWN, started.origin);
   }
 
   @Override
@@ -64,19 +65,18 @@ final class HttpRegistryClient implements RegistryClient {
     long announced = started.opened.end();
     if (announced != BlobFetcher.UNKNOWN && announced != descriptor.sizeBytes()) {
       started.body.close();
-      throw new RegistryException(
-          RegistryException.Kind.CORRUPT,
-          started.opened.host(),
-          200,
+      String what =
           repository
               + ": blob "
               + descriptor.digest()
               + " has "
               + announced
               + " bytes instead of "
-              + descriptor.sizeBytes());
+              + descriptor.sizeBytes();
+      var _ = started.origin.distrust(what);
+      throw new RegistryException(RegistryException.Kind.CORRUPT, started.opened.host(), 200, what);
     }
-    return new VerifyingStream(started.body, blob, descriptor.sizeBytes());
+    return new VerifyingStream(started.body, blob, descriptor.sizeBytes(), started.origin);
   }
 
   @Override
@@ -87,15 +87,20 @@ final class HttpRegistryClient implements RegistryClient {
     }
     Started started = stream(new BlobFetcher.Blob(repository, digest), start, end);
     return new RangeResponse(
-        start, end, started.opened.rangeHonored(), started.opened.host(), started.body);
+        start,
+        end,
+        started.opened.rangeHonored(),
+        started.opened.host(),
+        started.body,
+        started.origin);
   }
 
-  private record Started(BlobFetcher.Opened opened, InputStream body) {}
+  private record Started(
+      BlobFetcher.Opened opened, InputStream body, RangeResponse.Origin origin) {}
 
   private Started stream(BlobFetcher.Blob blob, long start, long end) throws IOException {
     BlobFetcher.Opened opened = retrier.run(() -> blobs.open(blob, start, end));
-    return new Started(
-        opened,
+    ResumingStream body =
         new ResumingStream(
             new ResumingStream.Opener() {
               @Override
@@ -110,7 +115,15 @@ final class HttpRegistryClient implements RegistryClient {
             },
             retrier,
             opened,
-            start));
+            start);
+    // Not the stream itself, whose connection it would hold.
+    Set<Endpoint> servedBy = body.servedBy();
+    return new Started(opened, body, why -> blobs.corrupt(blob, servedBy, why));
+  }
+
+  @Override
+  public long mirrorsDistrusted() {
+    return mirrors.distrusted();
   }
 
   @Override

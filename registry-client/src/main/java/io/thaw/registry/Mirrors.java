@@ -9,9 +9,9 @@ import org.slf4j.LoggerFactory;
 
 /// Tries the hosts of a registry in order, each once, until one answers well.
 ///
-/// A mirror that cannot be reached or fails is left alone for a while, see [MirrorHealth]; the
-/// upstream is always asked. What the last host says counts: a mirror's failure is only told along
-/// with it.
+/// A mirror that cannot be reached, fails or serves wrong bytes is left alone for a while, see
+/// [MirrorHealth]; the upstream is always asked. What the last host says counts: a mirror's failure
+/// is only told along with it.
 final class Mirrors {
 
   private static final Logger log = LoggerFactory.getLogger(Mirrors.class);
@@ -70,11 +70,32 @@ final class Mirrors {
     }
   }
 
+  /// Takes note that what the host served did not have its digest.
+  ///
+  /// @return whether another host is asked from now on
+  boolean corrupt(Endpoint endpoint, String why) {
+    if (endpoint.mirror()) {
+      health.corrupt(endpoint, why);
+    }
+    return endpoint.mirror();
+  }
+
+  /// Whether the host's bytes were right as far as is known.
+  boolean trusts(Endpoint endpoint) {
+    return !health.isDistrusted(endpoint);
+  }
+
+  /// How often a mirror lost its trust.
+  long distrusted() {
+    return health.distrusted();
+  }
+
   private void judge(Endpoint endpoint, RegistryException e) {
     switch (e.kind()) {
       case UNREACHABLE, SERVER, RATE_LIMITED, UNTRUSTED, UNAUTHORIZED, REFUSED ->
           health.failed(endpoint, String.valueOf(e.getMessage()));
-      case NOT_FOUND, MALFORMED, CORRUPT, RANGE, REJECTED -> health.worked(endpoint);
+      case CORRUPT -> health.corrupt(endpoint, String.valueOf(e.getMessage()));
+      case NOT_FOUND, MALFORMED, RANGE, REJECTED -> health.worked(endpoint);
     }
   }
 }

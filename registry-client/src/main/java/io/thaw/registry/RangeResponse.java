@@ -16,17 +16,35 @@ public final class RangeResponse implements Closeable {
   private final boolean rangeHonored;
   private final String servedBy;
   private final InputStream body;
+  private final Origin origin;
+
+  /// The hosts the bytes came from; holds none of the bytes.
+  @FunctionalInterface
+  public interface Origin {
+    /// The bytes were wrong. Mirrors among the hosts are not asked for a while.
+    ///
+    /// @param why for the log
+    /// @return whether another host is asked from now on
+    boolean distrust(String why);
+  }
 
   /// @param rangeHonored false when the server sent the whole blob and the bytes before `start`
   ///     had to be skipped
   /// @param servedBy host that serves the bytes, which is not the registry after a redirect
+  /// @param origin to be told if the bytes turn out to be wrong
   public RangeResponse(
-      long start, long end, boolean rangeHonored, String servedBy, InputStream body) {
+      long start,
+      long end,
+      boolean rangeHonored,
+      String servedBy,
+      InputStream body,
+      Origin origin) {
     this.start = start;
     this.end = end;
     this.rangeHonored = rangeHonored;
     this.servedBy = servedBy;
     this.body = body;
+    this.origin = origin;
   }
 
   /// Offset of the first byte.
@@ -53,6 +71,11 @@ public final class RangeResponse implements Closeable {
   /// The bytes; ends after exactly `end - start` of them.
   public InputStream body() {
     return body;
+  }
+
+  /// To be told if the bytes turn out to be wrong, also after this is closed.
+  public Origin origin() {
+    return origin;
   }
 
   @Override

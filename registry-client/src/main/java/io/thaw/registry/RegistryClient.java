@@ -52,6 +52,9 @@ public interface RegistryClient extends AutoCloseable {
   /// too.
   Set<String> hostsWithoutRanges();
 
+  /// How often a mirror was found to serve wrong bytes and left alone for it.
+  long mirrorsDistrusted();
+
   /// Manifests that have the given one as their subject, by the referrers API or, where a
   /// registry lacks it, by the fallback tag.
   ///

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// The bytes `[position, end)` of a blob as one stream, over as many connections as it takes.
 ///
@@ -28,6 +30,7 @@ final class ResumingStream extends InputStream {
   private final Opener opener;
   private final Retrier retrier;
   private final long end;
+  private final Set<Endpoint> servedBy = ConcurrentHashMap.newKeySet();
   private volatile BlobFetcher.Opened opened;
   private long position;
   private long resumedAt;
@@ -42,6 +45,12 @@ final class ResumingStream extends InputStream {
     this.position = position;
     this.resumedAt = position;
     this.end = opened.end();
+    servedBy.add(opened.endpoint());
+  }
+
+  /// The hosts that were asked for the bytes so far; grows while the stream is read.
+  Set<Endpoint> servedBy() {
+    return servedBy;
   }
 
   @Override
@@ -105,6 +114,7 @@ final class ResumingStream extends InputStream {
       requireOpen();
       try {
         opened = opener.open(position);
+        servedBy.add(opened.endpoint());
         break;
       } catch (RegistryException e) {
         if (!e.kind().retryable()) {

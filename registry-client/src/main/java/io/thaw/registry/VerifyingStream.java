@@ -14,16 +14,20 @@ final class VerifyingStream extends InputStream {
   private final InputStream in;
   private final BlobFetcher.Blob blob;
   private final long sizeBytes;
+  private final RangeResponse.Origin origin;
   private final MessageDigest hash;
   private long count;
   private boolean verified;
   private @Nullable RegistryException failure;
 
   /// @param sizeBytes expected size, or [BlobFetcher#UNKNOWN]
-  VerifyingStream(InputStream in, BlobFetcher.Blob blob, long sizeBytes) {
+  /// @param origin told if the bytes are wrong
+  VerifyingStream(
+      InputStream in, BlobFetcher.Blob blob, long sizeBytes, RangeResponse.Origin origin) {
     this.in = in;
     this.blob = blob;
     this.sizeBytes = sizeBytes;
+    this.origin = origin;
     this.hash = blob.digest().newMessageDigest();
   }
 
@@ -79,6 +83,7 @@ final class VerifyingStream extends InputStream {
                 + what
                 + "; push the image again");
     failure = thrown;
+    var _ = origin.distrust(String.valueOf(thrown.getMessage()));
     return thrown;
   }
 

@@ -2,11 +2,14 @@ package io.thaw.registry;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thaw.registry.hosts.HostsDirectory;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -76,7 +79,7 @@ class MirrorTest extends RegistryTest {
   @Test
   void whatTheMirrorDoesNotHaveComesFromTheUpstreamWithoutNs() throws IOException {
     RegistryClient client = client();
-    assertThat(read(client)).isEqualTo(java.util.Arrays.copyOf(BLOB, 10));
+    assertThat(read(client)).isEqualTo(Arrays.copyOf(BLOB, 10));
     assertThat(client.manifest(registry.repository(), manifest).bytes()).hasSize(2);
     assertThat(registry.server.requests()).hasSize(2);
     assertThat(registry.server.requests()).allSatisfy(s -> assertThat(s.query()).isEmpty());
@@ -119,6 +122,100 @@ class MirrorTest extends RegistryTest {
     assertThat(waits.waits).as("the upstream is asked at once").isEmpty();
   }
 
+  /// The mirror has a blob of that digest whose bytes are not the right ones.
+  private void spoil() {
+    byte[] wrong = BLOB.clone();
+    wrong[3] ^= 1;
+    mirror.blobs.put(blob.toString(), wrong);
+  }
+
+  @Test
+  void aMirrorWhoseBytesWereWrongIsNotAskedAgainForAWhile() throws IOException {
+    spoil();
+    RegistryClient client = client();
+    RangeResponse.Origin origin;
+    try (RangeResponse range = client.blobRange(registry.repository(), blob, 0, 10)) {
+      assertThat(range.body().readAllBytes()).isNotEqualTo(Arrays.copyOf(BLOB, 10));
+      origin = range.origin();
+    }
+
+    assertThat(origin.distrust("span 0 has another digest")).isTrue();
+
+    for (int i = 0; i < 10; i++) {
+      assertThat(read(client)).isEqualTo(Arrays.copyOf(BLOB, 10));
+    }
+    assertThat(mirror.server.requests()).as("asked once").hasSize(1);
+    assertThat(client.mirrorsDistrusted()).isEqualTo(1);
+    assertThat(waits.waits).as("the upstream is asked at once").isEmpty();
+
+    now = now.plus(MirrorHealth.DISTRUST);
+    mirror.addBlob(BLOB);
+    read(client);
+    read(client);
+    assertThat(mirror.server.requests()).as("trusted again").hasSize(3);
+  }
+
+  @Test
+  void aGoodAnswerThatWasUnderWayDoesNotGiveTheTrustBack() throws IOException {
+    mirror.addBlob(BLOB);
+    RegistryClient client = client();
+    try (RangeResponse first = client.blobRange(registry.repository(), blob, 0, 10)) {
+      assertThat(first.origin().distrust("one")).isTrue();
+      assertThat(first.origin().distrust("two")).isTrue();
+      assertThat(first.body().readAllBytes()).hasSize(10);
+    }
+    read(client);
+    assertThat(mirror.server.requests()).hasSize(1);
+    assertThat(client.mirrorsDistrusted()).as("once per loss of trust").isEqualTo(1);
+  }
+
+  @Test
+  void theStorageOfAMirrorThatIsNotTrustedIsNotAskedEither() throws IOException {
+    spoil();
+    mirror.redirectStatus = 307;
+    RegistryClient client = client();
+    Digest other = registry.addBlob(random(500, 9));
+    mirror.blobs.put(other.toString(), random(500, 10));
+    read(client);
+    try (RangeResponse range = client.blobRange(registry.repository(), other, 0, 10)) {
+      var _ = range.origin().distrust("wrong");
+    }
+    int asked = mirror.storage.requests().size();
+
+    assertThat(read(client)).isEqualTo(Arrays.copyOf(BLOB, 10));
+
+    assertThat(mirror.storage.requests()).hasSize(asked);
+  }
+
+  @Test
+  void wrongBytesOfTheUpstreamItselfLeaveNobodyElseToAsk() throws IOException {
+    mirror.close();
+    RegistryClient client = client();
+    try (RangeResponse range = client.blobRange(registry.repository(), blob, 0, 10)) {
+      assertThat(range.origin().distrust("wrong")).isFalse();
+    }
+    assertThat(read(client)).hasSize(10);
+    assertThat(client.mirrorsDistrusted()).isZero();
+  }
+
+  @Test
+  void aWholeBlobThatIsWrongCostsTheMirrorItsTrust() throws IOException {
+    spoil();
+    RegistryClient client = client();
+    assertThatThrownBy(
+            () -> {
+              try (InputStream in = client.blob(registry.repository(), blob)) {
+                in.readAllBytes();
+              }
+            })
+        .hasMessageContaining("has the digest");
+
+    try (InputStream in = client.blob(registry.repository(), blob)) {
+      assertThat(in.readAllBytes()).isEqualTo(BLOB);
+    }
+    assertThat(mirror.server.requests()).hasSize(1);
+  }
+
   @Test
   void aMirrorNobodyListensAtCostsNothingButOneTry() throws IOException {
     mirror.close();
@@ -138,7 +235,8 @@ class MirrorTest extends RegistryTest {
     }
     assertThat(registry.server.requests())
         .singleElement()
-        .satisfies(seen -> assertThat(seen.range()).isEqualTo("bytes=500-999"));
+        // What had come before the break may be lost with the connection, or not.
+        .satisfies(seen -> assertThat(seen.range()).isIn("bytes=500-999", "bytes=0-999"));
   }
 
   @Test
