@@ -18,10 +18,24 @@ final class WheelStore {
 
   private final Path dir;
   private final Consumer<String> progress;
+  private final Download download;
+
+  /// Brings wheels into a directory.
+  @FunctionalInterface
+  interface Download {
+    /// @param requirement as pip takes it, such as `numpy==2.4.*`
+    /// @throws IOException if there is no such wheel
+    void into(Path dir, String requirement) throws IOException;
+  }
 
   WheelStore(Path dir, Consumer<String> progress) {
+    this(dir, progress, WheelStore::pip);
+  }
+
+  WheelStore(Path dir, Consumer<String> progress, Download download) {
     this.dir = dir;
     this.progress = progress;
+    this.download = download;
   }
 
   /// The file of `wheel`, or of the nearest version there is; which one that is, is said.
@@ -34,7 +48,8 @@ final class WheelStore {
     IOException failure = null;
     for (String requirement : requirements(wheel)) {
       try {
-        download(requirement);
+        progress.accept("fetching " + requirement);
+        download.into(dir, requirement);
       } catch (IOException e) {
         failure = failure == null ? e : failure;
         continue;
@@ -67,8 +82,7 @@ final class WheelStore {
     return all;
   }
 
-  private void download(String requirement) throws IOException {
-    progress.accept("fetching " + requirement);
+  private static void pip(Path dir, String requirement) throws IOException {
     Commands.run(
         List.of(
             "pip",

@@ -1,0 +1,5 @@
+/// Tests of what images are made of.
+@NullMarked
+package io.thaw.bench.image;
+
+import org.jspecify.annotations.NullMarked;
