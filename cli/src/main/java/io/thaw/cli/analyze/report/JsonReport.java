@@ -3,14 +3,11 @@ package io.thaw.cli.analyze.report;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.thaw.cli.analyze.Analysis;
-import io.thaw.cli.analyze.Duplicates;
-import io.thaw.cli.analyze.LayerFacts;
 import io.thaw.cli.analyze.TreeSizes;
 import io.thaw.cli.analyze.packages.ImagePackage;
 import io.thaw.cli.analyze.packages.PackageIndex;
 import io.thaw.cli.analyze.report.Rankings.KindTotal;
 import io.thaw.cli.analyze.report.Rankings.PackageTotal;
-import io.thaw.cli.analyze.scan.SpanRanges;
 import io.thaw.cli.analyze.start.SpanNeeds.LayerNeed;
 import io.thaw.cli.analyze.start.StartFile;
 import io.thaw.cli.analyze.tree.FileTable;
@@ -29,6 +26,7 @@ public final class JsonReport {
   private final FileTable files;
   private final ImageTree tree;
   private final JsonGenerator json;
+  private final ReportParts parts;
   private final int top;
 
   private JsonReport(Analysis analysis, JsonGenerator json, int top) {
@@ -36,6 +34,7 @@ public final class JsonReport {
     this.files = analysis.tree().files();
     this.tree = analysis.tree();
     this.json = json;
+    this.parts = new ReportParts(analysis, json);
     this.top = top;
   }
 
@@ -49,70 +48,19 @@ public final class JsonReport {
     JsonReport report = new JsonReport(analysis, json, top);
     json.writeStartObject();
     json.writeNumberField("schemaVersion", SCHEMA_VERSION);
-    report.image();
-    report.layers();
+    report.parts.imageAndLayers();
     report.directories();
     report.packages();
     report.largestFiles();
-    report.duplicates();
+    report.parts.duplicates(top, Integer.MAX_VALUE, report::copy);
     report.hidden();
     if (analysis.start().isPresent()) {
       report.start(analysis.start().get());
     }
-    report.texts("notes", analysis.notes());
+    report.parts.texts("notes", analysis.notes());
     json.writeEndObject();
     json.close();
     out.write('\n');
-  }
-
-  /// Writes the fields `image` and `layers` only.
-  static void writeImageAndLayers(Analysis analysis, JsonGenerator json) throws IOException {
-    JsonReport report = new JsonReport(analysis, json, 0);
-    report.image();
-    report.layers();
-  }
-
-  private void image() throws IOException {
-    TreeSizes sizes = analysis.sizes();
-    json.writeObjectFieldStart("image");
-    json.writeStringField("name", analysis.name());
-    json.writeStringField("platform", analysis.platform());
-    json.writeStringField("manifest", analysis.manifest());
-    json.writeNumberField("storedBytes", analysis.storedBytes());
-    json.writeNumberField("tarBytes", analysis.tarBytes());
-    json.writeNumberField("files", sizes.files(ImageTree.ROOT));
-    json.writeNumberField("fileBytes", sizes.bytes(ImageTree.ROOT));
-    json.writeNumberField("directories", sizes.directories());
-    json.writeNumberField("symbolicLinks", sizes.symbolicLinks());
-    json.writeNumberField("hiddenFiles", analysis.hiddenFiles());
-    json.writeNumberField("hiddenBytes", analysis.hiddenBytes());
-    json.writeNumberField("duplicateFiles", analysis.duplicates().files());
-    json.writeNumberField("duplicateBytes", analysis.duplicates().wastedBytes());
-    json.writeEndObject();
-  }
-
-  private void layers() throws IOException {
-    json.writeArrayFieldStart("layers");
-    for (LayerFacts layer : analysis.layers()) {
-      json.writeStartObject();
-      json.writeNumberField("layer", layer.number());
-      json.writeStringField("digest", layer.descriptor().digest().toString());
-      json.writeStringField("mediaType", layer.descriptor().mediaType());
-      json.writeStringField("createdBy", layer.createdBy());
-      json.writeStringField("compression", layer.compression());
-      json.writeNumberField("storedBytes", layer.descriptor().sizeBytes());
-      json.writeNumberField("tarBytes", layer.tarBytes());
-      json.writeNumberField("files", layer.files());
-      json.writeNumberField("fileBytes", layer.fileBytes());
-      json.writeNumberField("hiddenFiles", layer.hiddenFiles());
-      json.writeNumberField("hiddenBytes", layer.hiddenBytes());
-      json.writeNumberField("hidesFiles", layer.removes());
-      json.writeNumberField("hidesBytes", layer.removesBytes());
-      json.writeNumberField("spans", layer.spans().map(SpanRanges::count).orElse(0));
-      json.writeStringField("spansFrom", layer.spansFrom());
-      json.writeEndObject();
-    }
-    json.writeEndArray();
   }
 
   private void directories() throws IOException {
@@ -182,27 +130,12 @@ public final class JsonReport {
     json.writeEndArray();
   }
 
-  private void duplicates() throws IOException {
-    List<Duplicates.Group> groups = analysis.duplicates().groups();
-    json.writeArrayFieldStart("duplicates");
-    for (Duplicates.Group group : groups.subList(0, Math.min(top, groups.size()))) {
-      json.writeStartObject();
-      json.writeNumberField("wastedBytes", group.wastedBytes());
-      json.writeNumberField("bytes", group.sizeBytes());
-      json.writeNumberField("copies", group.count());
-      json.writeNumberField("layers", group.layers());
-      json.writeArrayFieldStart("files");
-      for (int row : group.rows()) {
-        json.writeStartObject();
-        json.writeStringField("path", tree.pathText(files.node(row)));
-        json.writeNumberField("layer", files.layer(row));
-        json.writeStringField("fate", files.fate(row).label());
-        json.writeEndObject();
-      }
-      json.writeEndArray();
-      json.writeEndObject();
-    }
-    json.writeEndArray();
+  private void copy(int row) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("path", tree.pathText(files.node(row)));
+    json.writeNumberField("layer", files.layer(row));
+    json.writeStringField("fate", files.fate(row).label());
+    json.writeEndObject();
   }
 
   private void hidden() throws IOException {
@@ -219,7 +152,7 @@ public final class JsonReport {
 
   private void start(Analysis.Start start) throws IOException {
     json.writeObjectFieldStart("start");
-    texts("command", start.files().arguments());
+    parts.texts("command", start.files().arguments());
     json.writeBooleanField("lowerBound", true);
     json.writeNumberField(
         "storedBytes", start.layers().stream().mapToLong(LayerNeed::storedBytes).sum());
@@ -238,25 +171,13 @@ public final class JsonReport {
       json.writeNumberField("layer", need.layer());
       json.writeNumberField("files", need.files());
       json.writeNumberField("fileBytes", need.fileBytes());
-      json.writeArrayFieldStart("spans");
-      for (int span : need.spans().stream().toArray()) {
-        json.writeNumber(span);
-      }
-      json.writeEndArray();
+      parts.spans(need);
       json.writeNumberField("spanCount", need.spanCount());
       json.writeNumberField("storedBytes", need.storedBytes());
       json.writeEndObject();
     }
     json.writeEndArray();
-    texts("notes", start.files().notes());
+    parts.texts("notes", start.files().notes());
     json.writeEndObject();
-  }
-
-  private void texts(String name, List<String> values) throws IOException {
-    json.writeArrayFieldStart(name);
-    for (String value : values) {
-      json.writeString(value);
-    }
-    json.writeEndArray();
   }
 }

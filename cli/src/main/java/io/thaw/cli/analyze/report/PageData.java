@@ -3,7 +3,6 @@ package io.thaw.cli.analyze.report;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.thaw.cli.analyze.Analysis;
-import io.thaw.cli.analyze.Duplicates;
 import io.thaw.cli.analyze.LayerFacts;
 import io.thaw.cli.analyze.packages.ImagePackage;
 import io.thaw.cli.analyze.scan.SpanRanges;
@@ -30,12 +29,14 @@ final class PageData {
   private final FileTable files;
   private final ImageTree tree;
   private final JsonGenerator json;
+  private final ReportParts parts;
 
   private PageData(Analysis analysis, JsonGenerator json) {
     this.analysis = analysis;
     this.files = analysis.tree().files();
     this.tree = analysis.tree();
     this.json = json;
+    this.parts = new ReportParts(analysis, json);
   }
 
   static void write(Analysis analysis, Writer out) throws IOException {
@@ -45,16 +46,16 @@ final class PageData {
     PageData page = new PageData(analysis, json);
     PageTree kept = new PageTree(analysis, MAX_NODES);
     json.writeStartObject();
-    JsonReport.writeImageAndLayers(analysis, json);
+    page.parts.imageAndLayers();
     page.spans();
     page.packages();
     page.nodes(kept);
-    page.duplicates();
+    page.parts.duplicates(MAX_ROWS, MAX_NAMED_COPIES, page::copy);
     page.hidden();
     if (analysis.start().isPresent()) {
       page.start(analysis.start().get(), kept);
     }
-    page.texts("notes", analysis.notes());
+    page.parts.texts("notes", analysis.notes());
     json.writeEndObject();
     json.close();
   }
@@ -139,26 +140,12 @@ final class PageData {
     json.writeEndArray();
   }
 
-  private void duplicates() throws IOException {
-    List<Duplicates.Group> groups = analysis.duplicates().groups();
-    json.writeArrayFieldStart("duplicates");
-    for (Duplicates.Group group : groups.subList(0, Math.min(MAX_ROWS, groups.size()))) {
-      json.writeStartObject();
-      json.writeNumberField("wastedBytes", group.wastedBytes());
-      json.writeNumberField("bytes", group.sizeBytes());
-      json.writeNumberField("copies", group.count());
-      json.writeNumberField("layers", group.layers());
-      json.writeArrayFieldStart("files");
-      for (int row : group.rows().subList(0, Math.min(MAX_NAMED_COPIES, group.rows().size()))) {
-        json.writeStartArray();
-        json.writeString(tree.pathText(files.node(row)));
-        json.writeNumber(files.layer(row));
-        json.writeString(files.fate(row).label());
-        json.writeEndArray();
-      }
-      json.writeEndArray();
-      json.writeEndObject();
-    }
+  /// Path, layer, fate.
+  private void copy(int row) throws IOException {
+    json.writeStartArray();
+    json.writeString(tree.pathText(files.node(row)));
+    json.writeNumber(files.layer(row));
+    json.writeString(files.fate(row).label());
     json.writeEndArray();
   }
 
@@ -179,7 +166,7 @@ final class PageData {
 
   private void start(Analysis.Start start, PageTree kept) throws IOException {
     json.writeObjectFieldStart("start");
-    texts("command", start.files().arguments());
+    parts.texts("command", start.files().arguments());
     json.writeArrayFieldStart("nodes");
     for (StartFile file : start.files().files()) {
       int number = kept.number(files.node(file.row()));
@@ -202,24 +189,12 @@ final class PageData {
     json.writeArrayFieldStart("layers");
     for (LayerNeed need : start.layers()) {
       json.writeStartObject();
-      json.writeArrayFieldStart("spans");
-      for (int span : need.spans().stream().toArray()) {
-        json.writeNumber(span);
-      }
-      json.writeEndArray();
+      parts.spans(need);
       json.writeNumberField("storedBytes", need.storedBytes());
       json.writeEndObject();
     }
     json.writeEndArray();
-    texts("notes", start.files().notes());
+    parts.texts("notes", start.files().notes());
     json.writeEndObject();
-  }
-
-  private void texts(String name, List<String> values) throws IOException {
-    json.writeArrayFieldStart(name);
-    for (String value : values) {
-      json.writeString(value);
-    }
-    json.writeEndArray();
   }
 }
