@@ -16,12 +16,19 @@ import io.thaw.it.node.SnapshotsClient;
 import io.thaw.it.node.Systemd;
 import io.thaw.it.node.Thawd;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -105,6 +112,92 @@ class SystemdIT {
     systemd.systemctl("start", SERVICE);
     assertThat(lazyMounts()).hasSize(1);
     assertThat(names(tree)).isNotEmpty();
+  }
+
+  @Test
+  void aReadThatIsMadeWhileTheServiceIsStoppedIsAnsweredByTheNextOne() throws Exception {
+    systemd.systemctl("start", SERVICE);
+    try (SnapshotsClient snapshots = client()) {
+      pullGolden(snapshots);
+    }
+    Path tree = systemd.path(lazyMounts().getFirst().mountpoint().toString());
+    List<Path> files = files(tree);
+    List<FileChannel> open = new ArrayList<>();
+    for (Path file : files) {
+      open.add(FileChannel.open(file, StandardOpenOption.READ));
+    }
+
+    systemd.systemctl("stop", SERVICE);
+    CompletableFuture<List<Long>> read = new CompletableFuture<>();
+    Thread reader =
+        Thread.ofPlatform()
+            .daemon()
+            .start(
+                () -> {
+                  try {
+                    read.complete(readAll(open));
+                  } catch (IOException e) {
+                    read.completeExceptionally(e);
+                  }
+                });
+    Await.until(LIMIT, "the reader to wait", () -> isInRead(reader));
+    assertThat(read).isNotDone();
+    systemd.systemctl("start", SERVICE);
+
+    List<Long> sizes = new ArrayList<>();
+    for (Path file : files) {
+      sizes.add(Files.size(file));
+    }
+    assertThat(read.get(LIMIT.toSeconds(), TimeUnit.SECONDS)).isEqualTo(sizes);
+    assertThat(sizes.stream().mapToLong(Long::longValue).sum()).isPositive();
+    for (FileChannel file : open) {
+      file.close();
+    }
+  }
+
+  @Test
+  void aStopWithSigintIsForGoodAndEndsTheMounts() throws IOException {
+    systemd.systemctl("start", SERVICE);
+    try (SnapshotsClient snapshots = client()) {
+      pullGolden(snapshots);
+    }
+    assertThat(lazyMounts()).hasSize(1);
+    systemd.unit(SERVICE + ".d/stop.conf", "[Service]\nKillSignal=SIGINT\n");
+
+    systemd.systemctl("stop", SERVICE);
+
+    assertThat(systemd.property(SERVICE, "Result")).isEqualTo("success");
+    assertThat(lazyMounts()).isEmpty();
+    assertThat(systemd.property(SERVICE, "NFileDescriptorStore")).isEqualTo("0");
+    systemd.systemctl("start", SERVICE);
+    assertThat(systemd.property(SERVICE, "ActiveState")).isEqualTo("active");
+  }
+
+  /// Whether the thread is in the system call; the JVM shows no more of it.
+  private static boolean isInRead(Thread reader) {
+    return Stream.of(reader.getStackTrace())
+        .anyMatch(frame -> frame.isNativeMethod() && frame.getMethodName().contains("read"));
+  }
+
+  private static List<Long> readAll(List<FileChannel> files) throws IOException {
+    List<Long> sizes = new ArrayList<>();
+    ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
+    for (FileChannel file : files) {
+      long size = 0;
+      for (int n = file.read(buffer.clear()); n >= 0; n = file.read(buffer.clear())) {
+        size += n;
+      }
+      sizes.add(size);
+    }
+    return sizes;
+  }
+
+  private static List<Path> files(Path dir) throws IOException {
+    try (Stream<Path> all = Files.walk(dir)) {
+      return all.filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
+          .sorted()
+          .toList();
+    }
   }
 
   @Test

@@ -72,14 +72,28 @@ public final class Systemd implements AutoCloseable {
     ChildProcess process =
         ChildProcess.start(
             "systemd", List.of(script.toString(), "start", dir.toString()), Map.of(), log);
+    Systemd started = null;
     try {
       process.awaitReady(LIMIT, () -> init(process).filter(Systemd::isRunning).isPresent());
-    } catch (IOException e) {
-      process.kill();
-      Commands.run(script.toString(), "clean", dir.toString());
-      throw e;
+      started = new Systemd(dir, script, process, init(process).orElseThrow());
+      return started;
+    } finally {
+      if (started == null) {
+        init(process).flatMap(ProcessHandle::of).ifPresent(ProcessHandle::destroyForcibly);
+        process.kill();
+        Commands.run(script.toString(), "clean", dir.toString());
+      }
     }
-    return new Systemd(dir, script, process, init(process).orElseThrow());
+  }
+
+  /// Adds a unit or changes one, and has it read.
+  ///
+  /// @param name as with [#start]
+  public void unit(String name, String text) throws IOException {
+    Path file = dir.resolve("units").resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
+    systemctl("daemon-reload");
   }
 
   /// Runs `systemctl` with it.
