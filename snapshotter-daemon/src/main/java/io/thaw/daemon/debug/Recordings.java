@@ -20,6 +20,11 @@ final class Recordings implements AutoCloseable {
   /// The two that come with every JDK.
   private static final List<String> SETTINGS = List.of("default", "profile");
 
+  /// Events that hold the environment and command lines of this and other processes, in which there
+  /// may be logins of proxies and the like.
+  private static final List<String> TELLING =
+      List.of("jdk.InitialEnvironmentVariable", "jdk.InitialSystemProperty", "jdk.SystemProcess");
+
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable Recording recording;
 
@@ -39,6 +44,7 @@ final class Recordings implements AutoCloseable {
       discard();
       Recording next = new Recording(Configuration.getConfiguration(settings));
       next.setName("thawd");
+      TELLING.forEach(next::disable);
       next.setMaxSize(MAX_BYTES);
       next.setDuration(time);
       next.start();
