@@ -160,7 +160,8 @@ public record Config(
         new IndexConfig(
             s.flag("index.build_on_pull"),
             s.flag("index.use_local"),
-            s.number("index.min_layer_size")),
+            s.number("index.min_layer_size"),
+            s.number("index.max_size_bytes")),
         new SnapshotterConfig(
             s.number("snapshotter.min_layer_size"), s.number("mount_timeout_sec") * 1_000),
         registry(s),

@@ -49,6 +49,7 @@ final class ConfigSchema {
     t.flag("index.build_on_pull", true);
     t.flag("index.use_local", true);
     t.number("index.min_layer_size", 10 * MIB, 0, Long.MAX_VALUE);
+    t.number("index.max_size_bytes", GIB, 0, Long.MAX_VALUE);
     t.number("cache.max_size_bytes", 0, 0, Long.MAX_VALUE);
     t.number("cache.free_reserve_bytes", 256 * MIB, 0, Long.MAX_VALUE);
     t.number("cache.full_disk_memory_bytes", 32 * MIB, 16 * MIB, 2 * GIB);

@@ -35,7 +35,7 @@ class ConfigTest {
                     0,
                     ParallelPullConfig.CHOSEN, // SOCI's is 1: one layer after the other
                     java.util.Map.of())));
-    assertThat(config.index()).isEqualTo(new IndexConfig(true, true, 10 << 20));
+    assertThat(config.index()).isEqualTo(new IndexConfig(true, true, 10 << 20, 1L << 30));
     assertThat(config.snapshotter()).isEqualTo(new SnapshotterConfig(0, 30_000));
     assertThat(config.metrics().serves()).isFalse();
     assertThat(config.fetch().readTimeoutMillis()).isEqualTo(300_000);

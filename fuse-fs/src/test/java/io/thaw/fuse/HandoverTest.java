@@ -45,7 +45,7 @@ class HandoverTest {
   }
 
   private FuseBackend open() throws IOException {
-    return FuseBackends.open("kernel", KeeperStore.open(Keeper.of(root)), root);
+    return FuseBackends.open("kernel", KeeperStore.open(Keeper.of(root)), root, new FuseCounters());
   }
 
   private static LayerFilesystem filesystem(TestLayer layer, LayerContent content) {

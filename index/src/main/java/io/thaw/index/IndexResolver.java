@@ -29,31 +29,35 @@ import java.util.Set;
 /// Every document is verified against the digest that named it. Stateless; safe for many threads.
 public final class IndexResolver {
   private final RegistryClient registry;
-  private final Platform platform;
 
-  /// Looks for indexes of images for the machine this runs on.
   public IndexResolver(RegistryClient registry) {
-    this(registry, Platform.host());
-  }
-
-  public IndexResolver(RegistryClient registry, Platform platform) {
     this.registry = registry;
-    this.platform = platform;
   }
 
   /// What is looked for.
   ///
-  /// @param manifestDigest of the image manifest, or of an image index whose manifest for the
-  ///     resolver's platform is meant
+  /// @param manifestDigest of the image manifest, or of an image index whose manifest for
+  ///     `platform` is meant
   /// @param explicitIndex the index's digest, if the caller was told; it may name either version
   /// @param versions the versions to look for when no digest is given or the given one is unusable
+  /// @param platform which image of an image index
   public record Query(
       Repository repository,
       Digest manifestDigest,
       Optional<Digest> explicitIndex,
-      Set<SociIndex.Version> versions) {
+      Set<SociIndex.Version> versions,
+      Platform platform) {
     public Query {
       versions = Set.copyOf(versions);
+    }
+
+    /// For the machine this runs on.
+    public Query(
+        Repository repository,
+        Digest manifestDigest,
+        Optional<Digest> explicitIndex,
+        Set<SociIndex.Version> versions) {
+      this(repository, manifestDigest, explicitIndex, versions, Platform.host());
     }
   }
 
@@ -76,7 +80,7 @@ public final class IndexResolver {
     }
     for (var entry : OciReader.index(top.bytes()).manifests()) {
       boolean isImage = MediaTypes.isManifest(entry.mediaType()) && entry.artifactType().isEmpty();
-      if (isImage && entry.platform().filter(p -> p.matches(platform)).isPresent()) {
+      if (isImage && entry.platform().filter(p -> p.matches(query.platform())).isPresent()) {
         return registry.manifest(query.repository(), entry.digest());
       }
     }
@@ -86,7 +90,7 @@ public final class IndexResolver {
             + " in "
             + query.repository()
             + " has no manifest for "
-            + platform
+            + query.platform()
             + "; pull an image made for this platform");
   }
 

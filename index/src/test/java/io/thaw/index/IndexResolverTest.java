@@ -30,6 +30,7 @@ class IndexResolverTest {
 
   private FakeRegistry registry;
   private IndexResolver resolver;
+  private Platform platform = Platform.of("linux", "amd64");
 
   @BeforeEach
   void start() throws IOException {
@@ -37,7 +38,7 @@ class IndexResolverTest {
     registry.put(MediaTypes.OCI_MANIFEST, Golden.document(Golden.IMAGE));
     registry.put(MediaTypes.OCI_MANIFEST, Golden.document(Golden.UNCONVERTED_IMAGE));
     registry.put(MediaTypes.OCI_MANIFEST, Golden.document(Golden.SOCI_INDEX));
-    resolver = new IndexResolver(registry.client(), Platform.of("linux", "amd64"));
+    resolver = new IndexResolver(registry.client());
   }
 
   @AfterEach
@@ -83,7 +84,7 @@ class IndexResolverTest {
     assertThat(((Found) find(index, Optional.empty(), ONLY_V2)).imageDescriptor().digest())
         .isEqualTo(Golden.IMAGE);
 
-    resolver = new IndexResolver(registry.client(), Platform.of("linux", "riscv64"));
+    platform = Platform.of("linux", "riscv64");
     assertThatThrownBy(() -> find(index, Optional.empty(), ONLY_V2))
         .hasMessageContaining("no manifest for linux/riscv64");
   }
@@ -185,7 +186,7 @@ class IndexResolverTest {
       Digest manifest, Optional<Digest> explicit, Set<SociIndex.Version> versions)
       throws IOException {
     return resolver.find(
-        new IndexResolver.Query(registry.repository(), manifest, explicit, versions));
+        new IndexResolver.Query(registry.repository(), manifest, explicit, versions, platform));
   }
 
   /// A v1 index of the golden layers.

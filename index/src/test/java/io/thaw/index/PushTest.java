@@ -66,13 +66,14 @@ class PushTest {
     }
     Found found =
         (Found)
-            new IndexResolver(registry.client(), Platform.of("linux", "amd64"))
+            new IndexResolver(registry.client())
                 .find(
                     new IndexResolver.Query(
                         registry.repository(),
                         report.image().digest(),
                         Optional.empty(),
-                        Set.of(SociIndex.Version.V2)));
+                        Set.of(SociIndex.Version.V2),
+                        Platform.of("linux", "amd64")));
     assertThat(found.descriptor().digest()).isEqualTo(Golden.SOCI_INDEX);
   }
 

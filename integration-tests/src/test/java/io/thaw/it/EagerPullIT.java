@@ -111,7 +111,7 @@ class EagerPullIT {
     assertThat(failure).as("containerd's own unpack finds the same").isNotNull();
     assertThat(node.thawd().log())
         .contains("deferring to container runtime")
-        .contains("have the digest " + lied + " instead of sha256:5555");
+        .contains("has the digest " + lied + " instead of sha256:5555");
     Await.until(LIMIT, "nothing to be left of it", () -> node.thawd().layerDirs().isEmpty());
   }
 

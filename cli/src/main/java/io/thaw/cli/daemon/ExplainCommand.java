@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  thaw explain registry.example.com/team/app:1",
+      "  thaw explain --platform linux/arm64 registry.example.com/team/app:1",
       "  thaw explain --json docker.io/library/python:3 | jq .mode",
       "",
       "Exit codes: 0 explained, 1 thawd or the registry does not answer, 2 wrong usage."
@@ -41,27 +42,40 @@ public final class ExplainCommand implements Callable<Integer> {
   @Parameters(paramLabel = "IMAGE", description = "Reference of the image in its registry.")
   private String image = "";
 
+  @Mixin private PlatformOption platform = new PlatformOption();
+
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
   @Override
   public Integer call() throws IOException {
     try (DaemonClient client = daemon.connect()) {
-      ExplainResponse told =
-          client
-              .calls()
-              .withDeadlineAfter(ANSWER_SECONDS, TimeUnit.SECONDS)
-              .explain(
-                  ExplainRequest.newBuilder().setReference(ImageArgument.plain(image)).build());
-      var out = spec.commandLine().getOut();
-      if (json) {
-        out.println(StatusJson.explanation(told).toPrettyString());
-      } else {
-        new ExplainText(told).print(out);
-      }
+      print(explain(client));
       return 0;
+    }
+  }
+
+  private ExplainResponse explain(DaemonClient client) throws IOException {
+    try {
+      return client
+          .calls()
+          .withDeadlineAfter(ANSWER_SECONDS, TimeUnit.SECONDS)
+          .explain(
+              ExplainRequest.newBuilder()
+                  .setReference(ImageArgument.plain(image))
+                  .setPlatform(platform.text())
+                  .build());
     } catch (StatusException e) {
-      throw new IOException("cannot explain " + image + ": " + e.getStatus().getDescription(), e);
+      throw client.failure("explain " + image, e);
+    }
+  }
+
+  private void print(ExplainResponse told) {
+    var out = spec.commandLine().getOut();
+    if (json) {
+      out.println(StatusJson.explanation(told).toPrettyString());
+    } else {
+      new ExplainText(told).print(out);
     }
   }
 }

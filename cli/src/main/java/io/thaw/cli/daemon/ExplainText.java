@@ -48,12 +48,16 @@ final class ExplainText {
   private String summary() {
     return switch (told.getMode()) {
       case LAZY ->
-          "It would start lazily: %s. The index is %s (%s)."
+          "It would start lazily: %s.%s"
               .formatted(
-                  told.getReason(), told.getIndex().getDigest(), told.getIndex().getSource());
+                  Table.printable(told.getReason()),
+                  told.getIndex().getDigest().isEmpty()
+                      ? ""
+                      : " The index is %s (%s)."
+                          .formatted(told.getIndex().getDigest(), told.getIndex().getSource()));
       case EAGER ->
           "thawd would fetch and unpack all of it before it starts: %s."
-              .formatted(told.getReason());
+              .formatted(Table.printable(told.getReason()));
       case DEFERRED, MODE_UNSPECIFIED, UNRECOGNIZED ->
           "containerd would pull it as if thawd were not there: %s."
               .formatted(Table.printable(told.getReason()));

@@ -52,6 +52,8 @@ public final class PrewarmCommand implements Callable<Integer> {
   @Parameters(paramLabel = "IMAGE", description = "Reference of the image in its registry.")
   private String image = "";
 
+  @Mixin private PlatformOption platform = new PlatformOption();
+
   /// How much is brought here.
   enum Part {
     INDEX(Until.INDEX),
@@ -86,9 +88,9 @@ public final class PrewarmCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (drop && (until != null || keep != null)) {
+    if (drop && (until != null || keep != null || !platform.text().isEmpty())) {
       throw new ParameterException(
-          spec.commandLine(), "--drop goes with neither --until nor --keep");
+          spec.commandLine(), "--drop goes with none of --until, --keep and --platform");
     }
     if (keep != null && keep.value().toSeconds() < 1) {
       throw new ParameterException(spec.commandLine(), "--keep needs at least 1s");
@@ -124,6 +126,7 @@ public final class PrewarmCommand implements Callable<Integer> {
     PrewarmRequest request =
         PrewarmRequest.newBuilder()
             .setReference(ImageArgument.plain(image))
+            .setPlatform(platform.text())
             .setUntil(part.until)
             .setKeepSeconds(keep == null ? 0 : keep.value().toSeconds())
             .build();

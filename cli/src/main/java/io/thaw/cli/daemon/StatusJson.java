@@ -3,6 +3,8 @@ package io.thaw.cli.daemon;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.thaw.proto.control.v1.DiskLevel;
+import io.thaw.proto.control.v1.DiskStatus;
 import io.thaw.proto.control.v1.ExplainResponse;
 import io.thaw.proto.control.v1.ImageLayer;
 import io.thaw.proto.control.v1.ImageStatus;
@@ -40,11 +42,7 @@ final class StatusJson {
     status.getLayersList().forEach(layer -> all.add(layer(layer)));
     ArrayNode pins = root.putArray("prewarmed");
     status.getPinsList().forEach(pin -> pins.add(pin(pin)));
-    root.putObject("disk")
-        .put("root", status.getDisk().getRoot())
-        .put("totalBytes", status.getDisk().getTotalBytes())
-        .put("freeBytes", status.getDisk().getFreeBytes())
-        .put("layersBytes", status.getDisk().getLayersBytes());
+    root.set("disk", disk(status.getDisk()));
     root.putObject("traffic")
         .put("fetchedBytes", status.getTraffic().getFetchedBytes())
         .put("bytesPerSecond", status.getTraffic().getBytesPerSecond())
@@ -53,6 +51,37 @@ final class StatusJson {
         .put("failedTransfers", status.getTraffic().getFailedTransfers())
         .put("digestMismatches", status.getTraffic().getDigestMismatches());
     return root;
+  }
+
+  private static ObjectNode disk(DiskStatus disk) {
+    ObjectNode node =
+        JSON.createObjectNode()
+            .put("root", disk.getRoot())
+            .put("totalBytes", disk.getTotalBytes())
+            .put("freeBytes", disk.getFreeBytes())
+            .put("freeInodes", disk.getFreeInodes())
+            .put("layersBytes", disk.getLayersBytes())
+            .put("level", level(disk.getLevel()))
+            .put("reason", disk.getReason())
+            .put("meaning", disk.getMeaning())
+            .put("since", time(disk.getSinceNanos()))
+            .put("memoryBytes", disk.getMemoryBytes())
+            .put("maxBytes", disk.getMaxBytes())
+            .put("evictions", disk.getEvictions())
+            .put("evictedBytes", disk.getEvictedBytes());
+    if (!disk.getAboveBound().isEmpty()) {
+      node.put("aboveBound", disk.getAboveBound());
+    }
+    return node;
+  }
+
+  private static String level(DiskLevel level) {
+    return switch (level) {
+      case NORMAL -> "normal";
+      case LOW -> "low";
+      case DISK_FULL -> "full";
+      case DISK_LEVEL_UNSPECIFIED, UNRECOGNIZED -> "unknown";
+    };
   }
 
   private static ObjectNode image(ImageStatus image, Map<String, LayerStatus> layers) {
@@ -108,6 +137,12 @@ final class StatusJson {
     if (layer.getFailures() > 0) {
       node.put("lastError", layer.getLastError())
           .put("lastErrorAt", time(layer.getLastErrorNanos()));
+    }
+    if (layer.hasEmptied()) {
+      node.putObject("emptied")
+          .put("at", time(layer.getEmptied().getAtNanos()))
+          .put("bytes", layer.getEmptied().getBytes())
+          .put("reason", layer.getEmptied().getReason());
     }
     return node;
   }

@@ -2,6 +2,8 @@ package io.thaw.cli.daemon;
 
 import io.thaw.cli.options.ByteSize;
 import io.thaw.cli.output.Table;
+import io.thaw.proto.control.v1.DiskLevel;
+import io.thaw.proto.control.v1.DiskStatus;
 import io.thaw.proto.control.v1.ImageLayer;
 import io.thaw.proto.control.v1.ImageStatus;
 import io.thaw.proto.control.v1.LayerStatus;
@@ -36,7 +38,9 @@ final class StatusText {
     }
     printOthers(out);
     printErrors(out);
+    printEmptied(out);
     printTotals(out);
+    printDisk(out);
   }
 
   private void printImages(PrintWriter out) {
@@ -69,6 +73,8 @@ final class StatusText {
     if (!image.getIndex().getDigest().isEmpty()) {
       out.println(
           "index " + image.getIndex().getDigest() + " (" + image.getIndex().getSource() + ")");
+    } else if (!image.getIndex().getSource().isEmpty()) {
+      out.println("index made on this node");
     }
     Table table = new Table("LAYER", "MODE", "FILLED", "SPANS", "DISK", "WHY");
     for (ImageLayer layer : image.getLayersList()) {
@@ -127,6 +133,51 @@ final class StatusText {
     }
   }
 
+  /// Layers that were emptied and are not complete again.
+  private void printEmptied(PrintWriter out) {
+    for (LayerStatus layer : status.getLayersList()) {
+      if (layer.hasEmptied() && !layer.getSettled()) {
+        out.println();
+        out.println(
+            "layer %s was emptied %s ago%s: %s"
+                .formatted(
+                    abbreviated(layer.getDigest()),
+                    since(layer.getEmptied().getAtNanos()),
+                    layer.getEmptied().getBytes() > 0
+                        ? ", which gave back " + ByteSize.text(layer.getEmptied().getBytes())
+                        : "",
+                    Table.printable(layer.getEmptied().getReason())));
+      }
+    }
+  }
+
+  private void printDisk(PrintWriter out) {
+    DiskStatus disk = status.getDisk();
+    if (disk.getMaxBytes() > 0) {
+      out.println(
+          "layers may take %s; %d were emptied since the start, which gave back %s"
+              .formatted(
+                  ByteSize.text(disk.getMaxBytes()),
+                  disk.getEvictions(),
+                  ByteSize.text(disk.getEvictedBytes())));
+    }
+    if (!disk.getAboveBound().isEmpty()) {
+      out.println("above that bound: " + Table.printable(disk.getAboveBound()));
+    }
+    if (disk.getLevel() == DiskLevel.LOW || disk.getLevel() == DiskLevel.DISK_FULL) {
+      out.println(
+          "the disk is %s for %s (%s): %s%s"
+              .formatted(
+                  disk.getLevel() == DiskLevel.LOW ? "low" : "full",
+                  since(disk.getSinceNanos()),
+                  Table.printable(disk.getReason()),
+                  disk.getMeaning(),
+                  disk.getMemoryBytes() > 0
+                      ? "; memory holds " + ByteSize.text(disk.getMemoryBytes())
+                      : ""));
+    }
+  }
+
   private void printTotals(PrintWriter out) {
     var disk = status.getDisk();
     var traffic = status.getTraffic();
@@ -179,6 +230,11 @@ final class StatusText {
   private static String until(long nanos) {
     Duration left = Duration.between(Instant.now(), Instant.ofEpochSecond(0, nanos));
     return left.isNegative() ? "now" : seconds(left.toSeconds());
+  }
+
+  private static String since(long nanos) {
+    Duration passed = Duration.between(Instant.ofEpochSecond(0, nanos), Instant.now());
+    return seconds(Math.max(0, passed.toSeconds()));
   }
 
   private static String seconds(long seconds) {

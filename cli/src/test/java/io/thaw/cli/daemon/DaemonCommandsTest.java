@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.grpc.Status;
 import io.thaw.cli.ThawMain;
+import io.thaw.proto.control.v1.DiskLevel;
 import io.thaw.proto.control.v1.DiskStatus;
+import io.thaw.proto.control.v1.Emptied;
 import io.thaw.proto.control.v1.ExplainResponse;
 import io.thaw.proto.control.v1.ImageLayer;
 import io.thaw.proto.control.v1.ImageStatus;
@@ -118,6 +120,66 @@ class DaemonCommandsTest {
     assertThat(image.path("settled").asBoolean()).isFalse();
     assertThat(image.path("index").path("digest").asText()).isEqualTo("sha256:i");
     assertThat(image.path("layers").path(0).path("reason").asText()).contains("zTOC");
+  }
+
+  @Test
+  void statusTellsADiskThatIsNotNormalAndWhatItMeans() throws IOException {
+    daemon.status =
+        oneImage().toBuilder()
+            .setDisk(
+                DiskStatus.newBuilder()
+                    .setRoot("/var/lib/thaw")
+                    .setLevel(DiskLevel.DISK_FULL)
+                    .setReason("a write failed: ENOSPC")
+                    .setMeaning("reads are served from memory")
+                    .setMemoryBytes(3 << 20)
+                    .setMaxBytes(10L << 30)
+                    .setEvictions(4)
+                    .setEvictedBytes(5 << 20)
+                    .setAboveBound("layers that containers use take all of it"))
+            .build();
+
+    assertThat(run("status")).isZero();
+    assertThat(out)
+        .contains("the disk is full for ", "(a write failed: ENOSPC): reads are served from memory")
+        .contains("memory holds 3.0 MiB")
+        .contains("layers may take 10.00 GiB; 4 were emptied", "5.0 MiB")
+        .contains("above that bound: layers that containers use");
+
+    assertThat(run("status", "--json")).isZero();
+    JsonNode disk = new ObjectMapper().readTree(out).path("disk");
+    assertThat(disk.path("level").asText()).isEqualTo("full");
+    assertThat(disk.path("memoryBytes").asLong()).isEqualTo(3 << 20);
+    assertThat(disk.path("evictions").asLong()).isEqualTo(4);
+  }
+
+  @Test
+  void statusTellsWhyALayerWasEmptied() throws IOException {
+    StatusResponse.Builder status = oneImage().toBuilder();
+    status
+        .getLayersBuilder(0)
+        .setEmptied(
+            Emptied.newBuilder().setAtNanos(1_000_000_000).setBytes(7 << 20).setReason("no room"));
+    daemon.status = status.build();
+
+    assertThat(run("status")).isZero();
+    assertThat(out).contains("was emptied", "ago, which gave back 7.0 MiB: no room");
+
+    assertThat(run("status", "--json")).isZero();
+    assertThat(new ObjectMapper().readTree(out).path("layers").path(0).path("emptied"))
+        .hasToString("{\"at\":\"1970-01-01T00:00:01Z\",\"bytes\":7340032,\"reason\":\"no room\"}");
+  }
+
+  @Test
+  void thePlatformIsPassedOnAndCheckedHere() {
+    assertThat(run("explain", "--platform", "linux/x86_64", "registry.test/app:1")).isZero();
+    assertThat(daemon.explains.getFirst().getPlatform()).isEqualTo("linux/amd64");
+
+    assertThat(run("explain", "--platform", "arm", "registry.test/app:1")).isEqualTo(2);
+    assertThat(err).contains("is not a platform", "linux/arm64");
+
+    run("prewarm", "-p", "linux/arm64", "registry.test/app:1");
+    assertThat(daemon.prewarms.getFirst().getPlatform()).isEqualTo("linux/arm64");
   }
 
   @Test

@@ -46,6 +46,7 @@ final class FakeDaemon extends ControlGrpc.ControlImplBase implements AutoClosea
   final List<PrewarmRequest> prewarms = new ArrayList<>();
   volatile List<ProfileInfo> profiles = List.of();
   final List<String> profileCalls = new CopyOnWriteArrayList<>();
+  final List<ExplainRequest> explains = new ArrayList<>();
 
   private final Path socket;
   private final EventLoopGroup loop;
@@ -81,6 +82,7 @@ final class FakeDaemon extends ControlGrpc.ControlImplBase implements AutoClosea
 
   @Override
   public void explain(ExplainRequest request, StreamObserver<ExplainResponse> observer) {
+    explains.add(request);
     answer(observer, explanation);
   }
 

@@ -1,6 +1,7 @@
 package io.thaw.fuse.backend;
 
 import io.thaw.fuse.FuseBackend;
+import io.thaw.fuse.FuseCounters;
 import io.thaw.fuse.handover.DescriptorStore;
 import io.thaw.fuse.jnr.JnrFuseBackend;
 import io.thaw.fuse.kernel.KernelFuseBackend;
@@ -17,16 +18,18 @@ public final class FuseBackends {
   /// @throws IOException if there is no such backend, or this host cannot run it; the message
   ///     says what is missing
   public static FuseBackend open(String name) throws IOException {
-    return open(name, DescriptorStore.none(), Path.of("/"));
+    return open(name, DescriptorStore.none(), Path.of("/"), new FuseCounters());
   }
 
   /// As {@link #open(String)}; mounts outlive this process if the backend can do that.
   ///
   /// @param store holds the descriptors of mounts; the backend's from now on
   /// @param root what mountpoints lie below, by its real path
-  public static FuseBackend open(String name, DescriptorStore store, Path root) throws IOException {
+  /// @param counters hear of what the `kernel` backend answers
+  public static FuseBackend open(
+      String name, DescriptorStore store, Path root, FuseCounters counters) throws IOException {
     return switch (name) {
-      case "kernel" -> KernelFuseBackend.open(store, root);
+      case "kernel" -> KernelFuseBackend.open(store, root, counters);
       case "jnr" -> {
         store.close();
         yield JnrFuseBackend.open();

@@ -1,5 +1,6 @@
 package io.thaw.fuse.kernel;
 
+import io.thaw.fuse.FuseCounters;
 import io.thaw.fuse.LayerFilesystem;
 import io.thaw.fuse.sys.Errno;
 import io.thaw.fuse.sys.Linux;
@@ -15,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /// One mount's `/dev/fuse` descriptor and the requests in flight on it.
 ///
@@ -39,6 +41,7 @@ final class Connection {
   private final int fd;
   private final FuseProtocol protocol;
   private final RequestLog log;
+  private final FuseCounters counters;
   private final AtomicInteger uses = new AtomicInteger();
   private final CountDownLatch initialized = new CountDownLatch(1);
   private final CountDownLatch gone = new CountDownLatch(1);
@@ -48,15 +51,17 @@ final class Connection {
 
   private volatile boolean left;
 
-  Connection(int fd, LayerFilesystem filesystem) {
+  Connection(int fd, LayerFilesystem filesystem, FuseCounters counters) {
     this.fd = fd;
+    this.counters = counters;
     this.log = new RequestLog(filesystem.name());
     this.protocol = new FuseProtocol(filesystem, log);
   }
 
   /// A connection that an earlier process set up with the kernel.
-  static Connection adopted(int fd, LayerFilesystem filesystem, long negotiated) {
-    Connection connection = new Connection(fd, filesystem);
+  static Connection adopted(
+      int fd, LayerFilesystem filesystem, FuseCounters counters, long negotiated) {
+    Connection connection = new Connection(fd, filesystem, counters);
     connection.protocol.resume(negotiated);
     connection.initialized.countDown();
     return connection;
@@ -178,18 +183,31 @@ final class Connection {
   }
 
   private void serve(Exchange exchange, RawIo io, int received) {
+    long start = System.nanoTime();
     int length = protocol.serve(exchange, received);
     if (length > 0) {
       send(io, exchange.reply, length);
+      answered(Opcode.of(InHeaderLayout.opcode(exchange.request)), start, exchange.reply, length);
       if (initialized.getCount() != 0) {
         initialized.countDown();
       }
     } else if (length == FuseProtocol.DEFERRED) {
-      defer(exchange, io);
+      defer(exchange, io, start);
     }
   }
 
-  private void defer(Exchange exchange, RawIo io) {
+  private void answered(@Nullable Opcode opcode, long start, MemorySegment reply, int length) {
+    FuseCounters.Operation operation =
+        opcode == null ? FuseCounters.Operation.OTHER : opcode.operation();
+    int errno = OutHeaderLayout.errno(reply);
+    counters.answered(
+        operation, System.nanoTime() - start, errno == Errno.EIO || errno == Errno.ESTALE);
+    if (operation == FuseCounters.Operation.READ) {
+      counters.read(length - OutHeaderLayout.BYTES);
+    }
+  }
+
+  private void defer(Exchange exchange, RawIo io, long start) {
     long unique = exchange.deferredUnique;
     int node = exchange.deferredNode;
     long offset = exchange.deferredOffset;
@@ -198,7 +216,9 @@ final class Connection {
       return; // closing: the kernel ends the request itself
     }
     try {
-      Thread.ofVirtual().name("thaw-read").start(() -> readAndReply(unique, node, offset, length));
+      Thread.ofVirtual()
+          .name("thaw-read")
+          .start(() -> readAndReply(unique, node, offset, length, start));
     } catch (Error e) {
       exit();
       log.failure("cannot start a thread for a read", e);
@@ -206,7 +226,7 @@ final class Connection {
     }
   }
 
-  private void readAndReply(long unique, int node, long offset, int length) {
+  private void readAndReply(long unique, int node, long offset, int length, long start) {
     Thread self = Thread.currentThread();
     waitingReads.add(self);
     try (Arena arena = Arena.ofConfined();
@@ -218,6 +238,7 @@ final class Connection {
       waitingReads.remove(self);
       if (!left) {
         send(new RawIo(arena), buffer.segment(), replyLength);
+        answered(Opcode.READ, start, buffer.segment(), replyLength);
       }
     } catch (Error e) {
       log.failure("no memory to answer a read of " + length + " bytes", e);

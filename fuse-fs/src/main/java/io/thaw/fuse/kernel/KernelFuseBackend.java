@@ -1,6 +1,7 @@
 package io.thaw.fuse.kernel;
 
 import io.thaw.fuse.FuseBackend;
+import io.thaw.fuse.FuseCounters;
 import io.thaw.fuse.FuseHandover;
 import io.thaw.fuse.FuseSession;
 import io.thaw.fuse.LayerFilesystem;
@@ -34,13 +35,16 @@ public final class KernelFuseBackend implements FuseBackend {
   private static final Duration INIT_TIMEOUT = Duration.ofSeconds(10);
 
   private final Workers workers;
+  private final FuseCounters counters;
   private final Set<KernelFuseSession> sessions = ConcurrentHashMap.newKeySet();
 
   private final KernelHandover handover;
   private volatile boolean left;
 
-  private KernelFuseBackend(Workers workers, DescriptorStore store, Path root) throws IOException {
+  private KernelFuseBackend(
+      Workers workers, DescriptorStore store, Path root, FuseCounters counters) throws IOException {
     this.workers = workers;
+    this.counters = counters;
     this.handover = KernelHandover.open(this, store, root);
   }
 
@@ -48,11 +52,13 @@ public final class KernelFuseBackend implements FuseBackend {
   ///
   /// @param store holds the descriptors of mounts for the next process; closed with the backend
   /// @param root what mountpoints lie below, by its real path
+  /// @param counters hear of every answer
   /// @throws IOException if epoll is not available, or what is left in the store cannot be had
-  public static KernelFuseBackend open(DescriptorStore store, Path root) throws IOException {
+  public static KernelFuseBackend open(DescriptorStore store, Path root, FuseCounters counters)
+      throws IOException {
     Workers workers = Workers.start(Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 4));
     try {
-      return new KernelFuseBackend(workers, store, root);
+      return new KernelFuseBackend(workers, store, root, counters);
     } catch (IOException | RuntimeException e) {
       workers.close();
       throw e;
@@ -74,7 +80,7 @@ public final class KernelFuseBackend implements FuseBackend {
       throws IOException {
     Path target = mountpoint.toRealPath();
     int fd = openDevice();
-    Connection connection = new Connection(fd, filesystem);
+    Connection connection = new Connection(fd, filesystem, counters);
     try {
       Mounts.mount("thaw:" + filesystem.name(), target, TYPE, Mounts.MS_RDONLY, data(fd, options));
     } catch (LinuxException e) {
@@ -145,6 +151,10 @@ public final class KernelFuseBackend implements FuseBackend {
     if (name != null) {
       handover.forget(name);
     }
+  }
+
+  FuseCounters counters() {
+    return counters;
   }
 
   /// Ends serving without unmounting anything.

@@ -99,7 +99,8 @@ final class KernelHandover implements FuseHandover {
       giveUp(left.name(), left.fd());
       return Optional.empty();
     }
-    Connection connection = Connection.adopted(left.fd(), filesystem, left.negotiated());
+    Connection connection =
+        Connection.adopted(left.fd(), filesystem, backend.counters(), left.negotiated());
     try {
       KernelFuseSession session = backend.serve(connection, mountpoint, left.name());
       resend(left.fd(), mountpoint);

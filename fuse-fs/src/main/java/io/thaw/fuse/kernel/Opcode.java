@@ -1,5 +1,6 @@
 package io.thaw.fuse.kernel;
 
+import io.thaw.fuse.FuseCounters;
 import org.jspecify.annotations.Nullable;
 
 /// Every request of the protocol, with what we do about it: the one table behind dispatch, size
@@ -105,5 +106,21 @@ public enum Opcode {
 
   Handling handling() {
     return handling;
+  }
+
+  /// What it is counted as.
+  FuseCounters.Operation operation() {
+    return switch (this) {
+      case LOOKUP -> FuseCounters.Operation.LOOKUP;
+      case GETATTR -> FuseCounters.Operation.GETATTR;
+      case READLINK -> FuseCounters.Operation.READLINK;
+      case OPEN -> FuseCounters.Operation.OPEN;
+      case READ -> FuseCounters.Operation.READ;
+      case OPENDIR -> FuseCounters.Operation.OPENDIR;
+      case READDIR, READDIRPLUS -> FuseCounters.Operation.READDIR;
+      case GETXATTR -> FuseCounters.Operation.GETXATTR;
+      case LISTXATTR -> FuseCounters.Operation.LISTXATTR;
+      default -> FuseCounters.Operation.OTHER;
+    };
   }
 }

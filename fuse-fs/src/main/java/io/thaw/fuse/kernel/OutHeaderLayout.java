@@ -21,6 +21,11 @@ final class OutHeaderLayout {
     return write(reply, BYTES, -errno, unique);
   }
 
+  /// The error of a reply; 0 for success.
+  static int errno(MemorySegment reply) {
+    return -reply.get(JAVA_INT, 4);
+  }
+
   private static int write(MemorySegment reply, int length, int error, long unique) {
     reply.set(JAVA_INT, 0, length);
     reply.set(JAVA_INT, 4, error);

@@ -18,6 +18,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -207,6 +208,24 @@ public final class ArtifactStore implements ZtocSupply, Closeable {
       }
     }
     return Optional.empty();
+  }
+
+  /// Notes that an artifact is used now; does nothing if it is not there.
+  public void touch(Digest digest) throws IOException {
+    try {
+      Files.setLastModifiedTime(content.file(digest), FileTime.from(Instant.now(clock)));
+    } catch (NoSuchFileException e) {
+      // Removed meanwhile: whoever wants it finds out.
+    }
+  }
+
+  /// When the artifact was used or stored last; empty if it is not there.
+  public Optional<Instant> lastUsed(Digest digest) throws IOException {
+    try {
+      return Optional.of(Files.getLastModifiedTime(content.file(digest)).toInstant());
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
   }
 
   /// A directory for work that becomes part of this store; it vanishes when it is closed.

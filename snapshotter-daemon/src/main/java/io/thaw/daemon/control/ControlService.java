@@ -9,6 +9,7 @@ import io.thaw.daemon.image.Prewarmer;
 import io.thaw.daemon.image.Prewarmer.NoIndexException;
 import io.thaw.daemon.log.RequestContext;
 import io.thaw.index.oci.MalformedManifestException;
+import io.thaw.index.oci.Platform;
 import io.thaw.proto.control.v1.BeginRecordingRequest;
 import io.thaw.proto.control.v1.BeginRecordingResponse;
 import io.thaw.proto.control.v1.ControlGrpc;
@@ -37,6 +38,7 @@ import io.thaw.registry.RegistryException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -117,7 +119,10 @@ public final class ControlService extends ControlGrpc.ControlImplBase {
     answer(
         "Explain",
         observer,
-        () -> Messages.explanation(explainer.explain(Reference.parse(request.getReference()))));
+        () ->
+            Messages.explanation(
+                explainer.explain(
+                    Reference.parse(request.getReference()), platform(request.getPlatform()))));
   }
 
   @Override
@@ -128,7 +133,10 @@ public final class ControlService extends ControlGrpc.ControlImplBase {
         caller ->
             prewarmer.run(
                 new io.thaw.daemon.image.PrewarmRequest(
-                    Reference.parse(request.getReference()), until(request), keep(request)),
+                    Reference.parse(request.getReference()),
+                    platform(request.getPlatform()),
+                    until(request),
+                    keep(request)),
                 state -> caller.send(Messages.prewarm(state))));
   }
 
@@ -174,6 +182,10 @@ public final class ControlService extends ControlGrpc.ControlImplBase {
   @Override
   public void timeline(TimelineRequest request, StreamObserver<TimelineResponse> observer) {
     answer("Timeline", observer, () -> timelines.read(request.getName()));
+  }
+
+  private static Optional<Platform> platform(String text) {
+    return text.isEmpty() ? Optional.empty() : Optional.of(Platform.parse(text));
   }
 
   private static Until until(PrewarmRequest request) {

@@ -1,12 +1,17 @@
 package io.thaw.daemon.control;
 
+import io.thaw.daemon.disk.DiskState;
+import io.thaw.daemon.image.CacheState;
 import io.thaw.daemon.image.Explanation;
 import io.thaw.daemon.image.PrewarmState;
+import io.thaw.daemon.layer.Emptied;
 import io.thaw.daemon.layer.LayerState;
 import io.thaw.daemon.snapshot.IndexUse;
 import io.thaw.daemon.snapshot.LayerMode;
 import io.thaw.daemon.snapshot.Pin;
 import io.thaw.daemon.snapshot.WhyRecord;
+import io.thaw.proto.control.v1.DiskLevel;
+import io.thaw.proto.control.v1.DiskStatus;
 import io.thaw.proto.control.v1.ExplainResponse;
 import io.thaw.proto.control.v1.ImageLayer;
 import io.thaw.proto.control.v1.ImageStatus;
@@ -91,6 +96,34 @@ final class Messages {
         .setRepository(state.blob().repository().toString());
   }
 
+  static io.thaw.proto.control.v1.Emptied emptied(Emptied emptied) {
+    return io.thaw.proto.control.v1.Emptied.newBuilder()
+        .setAtNanos(nanos(emptied.at()))
+        .setBytes(emptied.bytes())
+        .setReason(emptied.reason())
+        .build();
+  }
+
+  static DiskStatus.Builder disk(DiskState disk, CacheState cache) {
+    return DiskStatus.newBuilder()
+        .setTotalBytes(disk.space().sizeBytes())
+        .setFreeBytes(disk.space().freeBytes())
+        .setFreeInodes(disk.space().freeInodes())
+        .setLevel(
+            switch (disk.level()) {
+              case NORMAL -> DiskLevel.NORMAL;
+              case LOW -> DiskLevel.LOW;
+              case FULL -> DiskLevel.DISK_FULL;
+            })
+        .setReason(disk.reason())
+        .setMeaning(disk.level().meaning())
+        .setSinceNanos(nanos(disk.since()))
+        .setMaxBytes(cache.maxBytes())
+        .setEvictions(cache.evictions())
+        .setEvictedBytes(cache.evictedBytes())
+        .setAboveBound(cache.reason());
+  }
+
   static PinStatus pin(Pin pin) {
     return PinStatus.newBuilder()
         .setImage(pin.image())
@@ -122,9 +155,8 @@ final class Messages {
               .setMode(mode(plan.mode()))
               .setReason(plan.reason())
               .setPrefetchArtifacts(plan.prefetchArtifacts());
-      plan.ztoc()
-          .ifPresent(
-              ztoc -> layer.setZtocDigest(ztoc.digest().toString()).setZtocBytes(ztoc.sizeBytes()));
+      plan.ztoc().ifPresent(ztoc -> layer.setZtocDigest(ztoc.toString()));
+      layer.setZtocBytes(plan.ztocBytes());
       plan.here()
           .ifPresent(
               here ->

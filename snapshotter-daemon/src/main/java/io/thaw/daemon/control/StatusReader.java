@@ -1,7 +1,10 @@
 package io.thaw.daemon.control;
 
+import io.thaw.daemon.disk.DiskState;
 import io.thaw.daemon.fetch.FetchCounters;
 import io.thaw.daemon.fetch.FetchKind;
+import io.thaw.daemon.image.CacheState;
+import io.thaw.daemon.layer.Emptied;
 import io.thaw.daemon.layer.LayerState;
 import io.thaw.daemon.snapshot.MetadataStore;
 import io.thaw.daemon.snapshot.Pin;
@@ -13,15 +16,17 @@ import io.thaw.proto.control.v1.LayerStatus;
 import io.thaw.proto.control.v1.StatusResponse;
 import io.thaw.proto.control.v1.TrafficStatus;
 import io.thaw.proto.control.v1.VersionResponse;
+import io.thaw.registry.Digest;
 import java.io.IOException;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -32,26 +37,35 @@ public final class StatusReader {
   /// As many records of reasons as there can be.
   private static final int ALL = Integer.MAX_VALUE;
 
-  private final Path root;
   private final VersionResponse daemon;
   private final MetadataStore metadata;
-  private final Supplier<List<LayerState>> layers;
+  private final Node node;
   private final FillRates rates;
   private final FetchCounters counters;
 
-  /// @param root the daemon's root, whose disk is told of
+  /// The layers of this node and the disk they are on.
+  ///
+  /// @param root the daemon's root
   /// @param layers all layers of the store
-  public StatusReader(
+  /// @param emptied when a layer was emptied last
+  /// @param memoryBytes spans that memory stands in for the disk
+  public record Node(
       Path root,
+      Supplier<List<LayerState>> layers,
+      Function<Digest, Optional<Emptied>> emptied,
+      Supplier<DiskState> disk,
+      Supplier<CacheState> cache,
+      LongSupplier memoryBytes) {}
+
+  public StatusReader(
       VersionResponse daemon,
       MetadataStore metadata,
-      Supplier<List<LayerState>> layers,
+      Node node,
       FillRates rates,
       FetchCounters counters) {
-    this.root = root;
     this.daemon = daemon;
     this.metadata = metadata;
-    this.layers = layers;
+    this.node = node;
     this.rates = rates;
     this.counters = counters;
   }
@@ -63,7 +77,7 @@ public final class StatusReader {
   /// Everything, or what `name` means: an image's reference, or a digest of an image or a layer
   /// or how one begins. Nothing may be found.
   StatusResponse read(String name) throws IOException {
-    List<LayerState> states = layers.get();
+    List<LayerState> states = node.layers().get();
     List<ImageStatus> images = images(name);
     Set<String> ofImages =
         images.stream()
@@ -128,16 +142,17 @@ public final class StatusReader {
                     .setFailures(trouble.failures())
                     .setLastError(trouble.message())
                     .setLastErrorNanos(Messages.nanos(trouble.at())));
+    node.emptied()
+        .apply(state.blob().digest())
+        .ifPresent(emptied -> layer.setEmptied(Messages.emptied(emptied)));
     return layer.build();
   }
 
-  private DiskStatus disk(List<LayerState> states) throws IOException {
-    FileStore store = Files.getFileStore(root);
-    return DiskStatus.newBuilder()
-        .setRoot(root.toString())
-        .setTotalBytes(store.getTotalSpace())
-        .setFreeBytes(store.getUsableSpace())
+  private DiskStatus disk(List<LayerState> states) {
+    return Messages.disk(node.disk().get(), node.cache().get())
+        .setRoot(node.root().toString())
         .setLayersBytes(states.stream().mapToLong(state -> state.usage().sizeBytes()).sum())
+        .setMemoryBytes(node.memoryBytes().getAsLong())
         .build();
   }
 

@@ -1,15 +1,12 @@
 package io.thaw.daemon.credential;
 
-import io.thaw.registry.CredentialSource;
 import io.thaw.registry.DockerConfigCredentials;
-import io.thaw.registry.Repository;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// The chain of sources, first answer wins.
+/// Files in the format of docker's configuration, the first that has a login wins.
 ///
 /// 1. `$DOCKER_CONFIG/config.json`
 /// 2. `~/.docker/config.json` of the daemon's user; `/root/.docker/config.json` where a unit sets
@@ -21,24 +18,14 @@ public final class DaemonCredentials {
 
   private DaemonCredentials() {}
 
-  /// The chain for a process with this environment.
-  public static CredentialSource chain(Map<String, String> environment) {
-    return CredentialSource.firstOf(
-        files(environment).stream().map(DockerConfigCredentials::new).toList());
-  }
-
-  /// Where the credentials for a repository come from, for people; never a secret.
-  public static String sourceOf(Map<String, String> environment, Repository repository) {
-    for (Path file : files(environment)) {
-      try {
-        if (new DockerConfigCredentials(file).credentialsFor(repository).isPresent()) {
-          return "docker configuration " + file;
-        }
-      } catch (IOException e) {
-        return "docker configuration " + file + ", which fails: " + e.getMessage();
-      }
-    }
-    return "none in docker's configuration: anonymous, unless another source has a login";
+  /// The files of a process with this environment.
+  public static List<CredentialSources.Named> of(Map<String, String> environment) {
+    return files(environment).stream()
+        .map(
+            file ->
+                new CredentialSources.Named(
+                    "docker configuration " + file, new DockerConfigCredentials(file)))
+        .toList();
   }
 
   static List<Path> files(Map<String, String> environment) {

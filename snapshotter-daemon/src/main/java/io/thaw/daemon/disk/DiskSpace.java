@@ -153,19 +153,11 @@ public final class DiskSpace {
     } finally {
       lock.unlock();
     }
-    String means =
-        switch (level) {
-          case NORMAL -> "lazy layers fill again";
-          case LOW -> "lazy layers do not fill until there is more; reads are stored";
-          case FULL ->
-              "reads are served from memory and lazy layers do not fill until there is space;"
-                  + " free some";
-        };
     (level == Level.NORMAL ? LOG.atInfo() : LOG.atWarn())
         .addKeyValue("disk", level.name().toLowerCase(Locale.ROOT))
         .addKeyValue("place", place)
         .addKeyValue("freeBytes", state.space().freeBytes())
         .addKeyValue("reason", reason)
-        .log("the disk is " + level.name().toLowerCase(Locale.ROOT) + ": " + means);
+        .log("the disk is " + level.name().toLowerCase(Locale.ROOT) + ": " + level.meaning());
   }
 }

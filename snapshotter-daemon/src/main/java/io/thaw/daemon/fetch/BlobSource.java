@@ -25,6 +25,16 @@ public interface BlobSource {
   /// Opens all stored bytes from the first one on, under the same rules as {@link #openRange}.
   InputStream openWhole() throws IOException;
 
+  /// The bytes `[start, end)` that came were not the right ones: who has sent them is asked last
+  // from
+  /// now on.
+  ///
+  /// @param why for the log
+  /// @return whether somebody else is asked the next time
+  default boolean distrust(long start, long end, String why) {
+    return false;
+  }
+
   /// Whether the host sends only the range it is asked for, as far as its answers have shown. From
   /// one that does not, each range costs all bytes before it too.
   default boolean knowsRanges() {

@@ -25,14 +25,28 @@ final class ByteBudget {
   ///
   /// @return false if the budget was closed meanwhile; nothing was taken
   boolean acquire(long bytes, boolean demand) {
-    long limit = demand ? total : total - reserved;
+    return take(bytes, demand ? total : total - reserved, changed::awaitUninterruptibly);
+  }
+
+  /// As [#acquire] for a reader; an interrupt ends the wait.
+  boolean acquireInterruptibly(long bytes) throws InterruptedException {
+    return take(bytes, total, changed::await);
+  }
+
+  /// How somebody waits for a change.
+  @FunctionalInterface
+  private interface Waiting<E extends Exception> {
+    void await() throws E;
+  }
+
+  private <E extends Exception> boolean take(long bytes, long limit, Waiting<E> waiting) throws E {
     if (bytes > limit) {
       throw new IllegalArgumentException(bytes + " bytes never fit into " + limit);
     }
     lock.lock();
     try {
       while (!closed && used + bytes > limit) {
-        changed.awaitUninterruptibly();
+        waiting.await();
       }
       if (closed) {
         return false;
@@ -45,22 +59,11 @@ final class ByteBudget {
     }
   }
 
-  /// As [#acquire] for a reader; an interrupt ends the wait.
-  boolean acquireInterruptibly(long bytes) throws InterruptedException {
-    if (bytes > total) {
-      throw new IllegalArgumentException(bytes + " bytes never fit into " + total);
-    }
-    lock.lockInterruptibly();
+  /// What is taken now.
+  long takenBytes() {
+    lock.lock();
     try {
-      while (!closed && used + bytes > total) {
-        changed.await();
-      }
-      if (closed) {
-        return false;
-      }
-      used += bytes;
-      peak = Math.max(peak, used);
-      return true;
+      return used;
     } finally {
       lock.unlock();
     }

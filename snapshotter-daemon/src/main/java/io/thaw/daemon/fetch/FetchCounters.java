@@ -5,7 +5,6 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Consumer;
 
 /// Plain totals since the daemon started. Reads are cheap and never block a fetch.
 public final class FetchCounters implements FetchEvents {
@@ -23,15 +22,7 @@ public final class FetchCounters implements FetchEvents {
   private final LongAdder failedWaits = new LongAdder();
   private final LongAdder waitNanos = new LongAdder();
 
-  private final Consumer<Duration> waited;
-
   public FetchCounters() {
-    this(_ -> {});
-  }
-
-  /// @param waited hears how long each read waited; returns at once
-  public FetchCounters(Consumer<Duration> waited) {
-    this.waited = waited;
     for (FetchKind kind : FetchKind.values()) {
       kinds.put(
           kind,
@@ -70,7 +61,6 @@ public final class FetchCounters implements FetchEvents {
   public void demandWaited(Duration elapsed, boolean served) {
     waits.increment();
     waitNanos.add(elapsed.toNanos());
-    waited.accept(elapsed);
     if (!served) {
       failedWaits.increment();
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /// Downloads whole layers, each by several ranges at once, in bounded memory.
@@ -22,6 +23,10 @@ public final class ParallelDownloads {
   private final ByteBudget memory;
   private final RangeBuffers buffers;
   private final LongAdder bytes = new LongAdder();
+  private final LongAdder finished = new LongAdder();
+  private final LongAdder broken = new LongAdder();
+  private final AtomicInteger ranges = new AtomicInteger();
+  private final AtomicInteger streams = new AtomicInteger();
 
   /// How much may be under way.
   ///
@@ -80,7 +85,44 @@ public final class ParallelDownloads {
   /// Opens all stored bytes; the stream's digest is the reader's to verify. Closing it early ends
   /// what is under way.
   public InputStream open(BlobSource source, Share share) {
-    return RangedStream.start(source, new Room(share.requests, requests, memory, bytes::add), this);
+    return RangedStream.start(source, new Room(share.requests, requests, memory, this), this);
+  }
+
+  /// Ranges that were fetched, whether they came or not.
+  public long rangesFinished() {
+    return finished.sum();
+  }
+
+  /// How often a range broke; it is taken up again until nothing has come for too long.
+  public long rangesBroken() {
+    return broken.sum();
+  }
+
+  /// Ranges that are being fetched.
+  public long rangesUnderWay() {
+    return ranges.get();
+  }
+
+  /// Layers that are being fetched.
+  public long downloadsUnderWay() {
+    return streams.get();
+  }
+
+  /// Bytes that have been asked for and not been read yet.
+  public long memoryTakenBytes() {
+    return memory.takenBytes();
+  }
+
+  void started() {
+    streams.incrementAndGet();
+  }
+
+  void ended() {
+    streams.decrementAndGet();
+  }
+
+  void broke() {
+    broken.increment();
   }
 
   /// Bytes that have come so far.
@@ -100,14 +142,13 @@ public final class ParallelDownloads {
     return limits;
   }
 
-  /// Hears of bytes as they come.
-  @FunctionalInterface
-  interface Arrivals {
-    void arrived(long count);
+  /// Bytes have come.
+  void arrived(long count) {
+    bytes.add(count);
   }
 
   /// What a range needs before it is asked for.
-  record Room(Semaphore share, Semaphore requests, ByteBudget memory, Arrivals arrivals) {
+  record Room(Semaphore share, Semaphore requests, ByteBudget memory, ParallelDownloads downloads) {
 
     /// Takes memory and a request, in an order that all follow.
     void enter(long length) throws IOException, InterruptedException {
@@ -120,6 +161,7 @@ public final class ParallelDownloads {
         try {
           requests.acquire();
           entered = true;
+          downloads.ranges.incrementAndGet();
         } finally {
           if (!entered) {
             share.release();
@@ -134,6 +176,8 @@ public final class ParallelDownloads {
 
     /// Gives the request back; the memory stays taken until its bytes have been read.
     void arrivedWhole() {
+      downloads.ranges.decrementAndGet();
+      downloads.finished.increment();
       requests.release();
       share.release();
     }

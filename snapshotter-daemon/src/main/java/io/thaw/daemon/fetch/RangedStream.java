@@ -49,6 +49,7 @@ final class RangedStream extends InputStream {
       BlobSource source, ParallelDownloads.Room room, ParallelDownloads downloads) {
     RangedStream stream = new RangedStream(source, room, downloads);
     downloads.buffers().opened();
+    downloads.started();
     stream.run("ranges of " + source.name(), stream::askForAll);
     return stream;
   }
@@ -138,7 +139,7 @@ final class RangedStream extends InputStream {
           n = in.read(buffer, done, length - done);
           if (n > 0) {
             done += n;
-            room.arrivals().arrived(n);
+            downloads.arrived(n);
             lastProgress = System.nanoTime();
             if (done < length) {
               trickle.after(n);
@@ -149,6 +150,7 @@ final class RangedStream extends InputStream {
       } catch (PermanentFetchException | InterruptedIOException e) {
         throw e;
       } catch (IOException e) {
+        downloads.broke();
         if (System.nanoTime() - lastProgress > patience.toNanos()) {
           throw e;
         }
@@ -223,7 +225,7 @@ final class RangedStream extends InputStream {
     int n = in.read(dst, offset, length);
     if (n > 0) {
       position += n;
-      room.arrivals().arrived(n);
+      downloads.arrived(n);
     }
     return n;
   }
@@ -271,6 +273,7 @@ final class RangedStream extends InputStream {
       return;
     }
     closed = true;
+    downloads.ended();
     workers.forEach(Thread::interrupt);
     downloads.buffers().closed();
     drop();

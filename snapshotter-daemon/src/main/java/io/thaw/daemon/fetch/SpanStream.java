@@ -53,7 +53,7 @@ final class SpanStream implements AutoCloseable {
           int shared = offset == 0 ? begin(start, dst) : 0;
           int count = shared;
           if (shared < length) {
-            count += piece(dst, offset + shared, Math.min(PIECE, length - shared), () -> {}, end);
+            count += piece(dst, offset + shared, Math.min(PIECE, length - shared), Pacer.NONE, end);
           }
           last = dst[offset + count - 1];
           return count;

@@ -5,6 +5,7 @@ import io.thaw.daemon.fetch.Room;
 import io.thaw.daemon.layer.Layer;
 import io.thaw.daemon.layer.LayerStore;
 import java.io.IOException;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -116,7 +117,7 @@ public final class CacheBound implements Room {
             .toList();
     long left = used;
     for (Sized candidate : candidates) {
-      if (left > goal && evict(candidate, layers, users)) {
+      if (left > goal && evict(candidate, layers, users, left)) {
         left -= candidate.bytes;
         see(left, state.evictions() + 1, state.evictedBytes() + candidate.bytes, "");
       }
@@ -126,12 +127,16 @@ public final class CacheBound implements Room {
     }
   }
 
-  private static boolean evict(Sized candidate, StoredLayers layers, Users users) {
+  private boolean evict(Sized candidate, StoredLayers layers, Users users, long used) {
     Layer layer = candidate.layer;
+    String reason =
+        "layers took %d bytes, cache.max_size_bytes is %d, and nobody had used this one since %s"
+            .formatted(used, maxBytes, layer.lastUsed().truncatedTo(ChronoUnit.SECONDS));
     try {
       boolean emptied =
           layers.evict(
               layer,
+              reason,
               () -> !users.layersInUse().contains(layer.number()) && !users.isMounted(layer));
       if (emptied) {
         LOG.atInfo()

@@ -2,14 +2,13 @@ package io.thaw.daemon.image;
 
 import io.thaw.daemon.image.Explanation.LayerPlan;
 import io.thaw.daemon.layer.LayerState;
+import io.thaw.daemon.layer.UnpackOrder.KnownZtoc;
 import io.thaw.daemon.snapshot.IndexUse;
 import io.thaw.daemon.snapshot.LayerMode;
 import io.thaw.index.IndexDiscovery;
-import io.thaw.index.IndexResolver;
 import io.thaw.index.SociIndex;
 import io.thaw.index.oci.OciDescriptor;
 import io.thaw.index.oci.Platform;
-import io.thaw.registry.Digest;
 import io.thaw.registry.Reference;
 import io.thaw.registry.RegistryClient;
 import io.thaw.registry.Repository;
@@ -27,6 +26,7 @@ public final class Explainer {
 
   private final ImageIndexes indexes;
   private final LayerOpener opener;
+  private final NodeZtocs nodeZtocs;
   private final PullPolicy policy;
   private final Function<Repository, String> credentials;
 
@@ -34,91 +34,133 @@ public final class Explainer {
   public Explainer(
       RegistryClient registry,
       StoredLayers layers,
+      NodeZtocs nodeZtocs,
       PullPolicy policy,
       Function<Repository, String> credentials) {
-    this(ImageIndexes.of(registry), layers, policy, credentials);
+    this(ImageIndexes.of(registry), layers, nodeZtocs, policy, credentials);
   }
 
   Explainer(
       ImageIndexes indexes,
       LayerOpener opener,
+      NodeZtocs nodeZtocs,
       PullPolicy policy,
       Function<Repository, String> credentials) {
     this.indexes = indexes;
     this.opener = opener;
+    this.nodeZtocs = nodeZtocs;
     this.policy = policy;
     this.credentials = credentials;
   }
 
   /// Explains.
   ///
+  /// @param platform which image of several; that of this machine is meant if it is empty
   /// @throws IOException if the registry cannot be asked or does not have the image
-  public Explanation explain(Reference reference) throws IOException {
-    Digest named = indexes.resolve(reference);
-    IndexDiscovery discovery =
-        indexes.find(
-            new IndexResolver.Query(
-                reference.repository(), named, Optional.empty(), policy.versions()));
-    return switch (discovery) {
-      case IndexDiscovery.Found found -> indexed(reference, found);
-      case IndexDiscovery.NotFound none -> plain(reference, none);
-    };
-  }
-
-  private Explanation indexed(Reference reference, IndexDiscovery.Found found) {
+  public Explanation explain(Reference reference, Optional<Platform> platform) throws IOException {
+    IndexDiscovery discovery = indexes.find(reference, platform, policy.versions());
+    LayerWays ways = LayerWays.of(discovery, indexes, reference.repository(), nodeZtocs, policy);
     List<LayerPlan> plans = new ArrayList<>();
-    for (OciDescriptor layer : found.image().layers()) {
-      plans.add(plan(found, layer));
+    for (OciDescriptor layer : ways.image().layers()) {
+      plans.add(plan(ways, layer));
     }
-    long lazy = plans.stream().filter(plan -> plan.mode() == LayerMode.LAZY).count();
-    String reason =
-        "%d of %d layers are in its index".formatted(lazy, found.image().layers().size());
-    List<String> advice = new ArrayList<>();
-    for (LayerPlan plan : plans) {
-      if (plan.mode() == LayerMode.EAGER && plan.here().isEmpty()) {
-        advise(plan, found.index().ztocOf(plan.digest()).isPresent()).ifPresent(advice::add);
-      }
-    }
-    return explanation(
+    boolean lazy = plans.stream().anyMatch(plan -> plan.mode() == LayerMode.LAZY);
+    LayerMode otherwise = ways.objection().isPresent() ? LayerMode.DEFERRED : LayerMode.EAGER;
+    return new Explanation(
         reference,
-        found.imageDescriptor().digest(),
-        lazy > 0 ? LayerMode.LAZY : LayerMode.EAGER,
-        reason,
-        LayerChoice.indexUse(found),
+        ways.imageDescriptor().digest(),
+        platform.orElseGet(Platform::host).toString(),
+        lazy ? LayerMode.LAZY : otherwise,
+        reason(ways, plans),
+        lazy && ways.missing().isPresent() ? IndexUse.LOCAL : ways.indexUse(),
         plans,
-        advice);
+        credentials.apply(reference.repository()),
+        plans.stream().mapToLong(LayerPlan::bytesBeforeStart).sum(),
+        plans.stream().mapToLong(LayerPlan::bytesBehind).sum(),
+        advice(reference, ways, plans));
   }
 
-  private LayerPlan plan(IndexDiscovery.Found found, OciDescriptor layer) {
+  private LayerPlan plan(LayerWays ways, OciDescriptor layer) {
+    LayerWay way =
+        ways.objection().<LayerWay>map(LayerWay.Left::new).orElseGet(() -> ways.of(layer));
     Optional<LayerState> here = opener.state(layer.digest());
-    LayerChoice choice = LayerChoice.of(found, layer, policy);
-    int artifacts = found.index().prefetchesOf(layer.digest()).size();
-    return switch (choice) {
-      case LayerChoice.Lazy(var ref, String reason) ->
-          new LayerPlan(
-              layer.digest(),
-              layer.sizeBytes(),
-              here.filter(state -> !state.lazy()).isPresent() ? LayerMode.EAGER : LayerMode.LAZY,
-              here.isPresent() ? here(here.get()) : reason,
-              Optional.of(ref.ztoc()),
-              here,
-              artifacts);
-      case LayerChoice.Whole(String reason) ->
-          new LayerPlan(
-              layer.digest(),
-              layer.sizeBytes(),
-              here.filter(LayerState::lazy).isPresent() ? LayerMode.LAZY : LayerMode.EAGER,
-              here.isPresent() ? here(here.get()) : reason,
-              Optional.empty(),
-              here,
-              artifacts);
+    Optional<KnownZtoc> ztoc =
+        way instanceof LayerWay.Lazy(KnownZtoc known, _) ? Optional.of(known) : Optional.empty();
+    return new LayerPlan(
+        layer.digest(),
+        layer.sizeBytes(),
+        here.map(state -> state.lazy() ? LayerMode.LAZY : LayerMode.EAGER).orElse(mode(way)),
+        here.map(Explainer::here).orElseGet(() -> reason(way, layer)),
+        ztoc.map(KnownZtoc::digest),
+        ztoc.flatMap(known -> ways.refOf(layer, known))
+            .map(ref -> ref.ztoc().sizeBytes())
+            .orElse(0L),
+        here,
+        ways.index().map(index -> index.prefetchesOf(layer.digest()).size()).orElse(0));
+  }
+
+  private static LayerMode mode(LayerWay way) {
+    return switch (way) {
+      case LayerWay.Lazy _ -> LayerMode.LAZY;
+      case LayerWay.Eager _ -> LayerMode.EAGER;
+      case LayerWay.Left _ -> LayerMode.DEFERRED;
     };
   }
 
-  private static Optional<String> advise(LayerPlan plan, boolean hasZtoc) {
+  private static String here(LayerState state) {
+    return state.settled()
+        ? "it is on this node"
+        : "it is on this node, %d of %d bytes"
+            .formatted(state.progress().bytesPresent(), state.progress().bytes());
+  }
+
+  /// A zTOC that a pull makes is told, because the next pull is another one then.
+  private String reason(LayerWay way, OciDescriptor layer) {
+    boolean made =
+        way instanceof LayerWay.Eager(Optional<KnownZtoc> known, _)
+            && known.isEmpty()
+            && nodeZtocs.make()
+            && layer.sizeBytes() >= policy.minZtocLayerBytes();
+    return way.reason() + (made ? "; a zTOC is made of it for the next pull here" : "");
+  }
+
+  private static String reason(LayerWays ways, List<LayerPlan> plans) {
+    long lazy = plans.stream().filter(plan -> plan.ztoc().isPresent()).count();
+    long made =
+        plans.stream().filter(plan -> plan.ztoc().isPresent() && plan.ztocBytes() == 0).count();
+    String node =
+        "%d of %d layers have a zTOC that was made on this node".formatted(made, plans.size());
+    if (ways.missing().isPresent()) {
+      return made == 0 ? ways.missing().get() : node + "; " + ways.missing().get();
+    }
+    String own = "%d of %d layers are in its index".formatted(lazy - made, plans.size());
+    return made == 0 ? own : own + ", " + node;
+  }
+
+  private List<String> advice(Reference reference, LayerWays ways, List<LayerPlan> plans) {
+    List<String> advice = new ArrayList<>();
+    if (policy.parallel() == PullPolicy.Parallel.ALWAYS) {
+      advice.add("pull_modes.parallel_pull_unpack.enable = false, which makes every image eager");
+    }
+    ways.index()
+        .ifPresentOrElse(
+            index -> {
+              for (LayerPlan plan : plans) {
+                if (plan.mode() == LayerMode.EAGER && plan.here().isEmpty()) {
+                  advise(plan, index.ztocOf(plan.digest()).isPresent()).ifPresent(advice::add);
+                }
+              }
+            },
+            () -> advice.addAll(indexing(reference, plans)));
+    return advice;
+  }
+
+  private Optional<String> advise(LayerPlan plan, boolean hasZtoc) {
     if (hasZtoc) {
-      return Optional.of(
-          "lower snapshotter.min_layer_size to make layer %s lazy".formatted(plan.digest()));
+      return policy.parallel() == PullPolicy.Parallel.ALWAYS
+          ? Optional.empty()
+          : Optional.of(
+              "lower snapshotter.min_layer_size to make layer %s lazy".formatted(plan.digest()));
     }
     return plan.sizeBytes() < LARGE_BYTES
         ? Optional.empty()
@@ -127,27 +169,9 @@ public final class Explainer {
                 .formatted(plan.digest()));
   }
 
-  private Explanation plain(Reference reference, IndexDiscovery.NotFound none) {
-    boolean whole = policy.parallel() != PullPolicy.Parallel.OFF;
-    LayerMode without = whole ? LayerMode.EAGER : LayerMode.DEFERRED;
-    String way =
-        whole
-            ? "the image has no index; it is fetched whole and unpacked here"
-            : "the image has no index; containerd pulls it";
-    List<LayerPlan> plans = new ArrayList<>();
-    for (OciDescriptor layer : none.image().layers()) {
-      Optional<LayerState> here = opener.state(layer.digest());
-      LayerMode mode =
-          here.map(state -> state.lazy() ? LayerMode.LAZY : LayerMode.EAGER).orElse(without);
-      plans.add(
-          new LayerPlan(
-              layer.digest(),
-              layer.sizeBytes(),
-              mode,
-              here.map(Explainer::here).orElse(way),
-              Optional.empty(),
-              here,
-              0));
+  private List<String> indexing(Reference reference, List<LayerPlan> plans) {
+    if (plans.stream().allMatch(plan -> plan.mode() == LayerMode.LAZY)) {
+      return List.of();
     }
     List<String> advice = new ArrayList<>();
     String name = reference.toString();
@@ -158,42 +182,6 @@ public final class Explainer {
           "if it must keep its digest: thaw create registry://%s && thaw push registry://%s, and pull_modes.soci_v1.enable = true on the nodes"
               .formatted(name, name));
     }
-    return explanation(
-        reference,
-        none.imageDescriptor().digest(),
-        without,
-        "the image has no SOCI index: " + none.reason(),
-        IndexUse.NONE,
-        plans,
-        advice);
-  }
-
-  private static String here(LayerState state) {
-    return state.settled()
-        ? "it is on this node"
-        : "it is on this node, %d of %d bytes"
-            .formatted(state.progress().bytesPresent(), state.progress().bytes());
-  }
-
-  private Explanation explanation(
-      Reference reference,
-      Digest manifest,
-      LayerMode mode,
-      String reason,
-      IndexUse index,
-      List<LayerPlan> plans,
-      List<String> advice) {
-    return new Explanation(
-        reference,
-        manifest,
-        Platform.host().toString(),
-        mode,
-        reason,
-        index,
-        plans,
-        credentials.apply(reference.repository()),
-        plans.stream().mapToLong(LayerPlan::bytesBeforeStart).sum(),
-        plans.stream().mapToLong(LayerPlan::bytesBehind).sum(),
-        advice);
+    return advice;
   }
 }

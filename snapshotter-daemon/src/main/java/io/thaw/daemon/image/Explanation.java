@@ -3,7 +3,6 @@ package io.thaw.daemon.image;
 import io.thaw.daemon.layer.LayerState;
 import io.thaw.daemon.snapshot.IndexUse;
 import io.thaw.daemon.snapshot.LayerMode;
-import io.thaw.registry.Descriptor;
 import io.thaw.registry.Digest;
 import io.thaw.registry.Reference;
 import java.util.List;
@@ -39,6 +38,7 @@ public record Explanation(
   ///
   /// @param sizeBytes stored bytes
   /// @param ztoc of a lazy layer
+  /// @param ztocBytes of it that have to come; 0 if it was made on this node
   /// @param here the layer, if it is on this node
   /// @param prefetchArtifacts how many the index has for it
   public record LayerPlan(
@@ -46,7 +46,8 @@ public record Explanation(
       long sizeBytes,
       LayerMode mode,
       String reason,
-      Optional<Descriptor> ztoc,
+      Optional<Digest> ztoc,
+      long ztocBytes,
       Optional<LayerState> here,
       int prefetchArtifacts) {
 
@@ -55,7 +56,7 @@ public record Explanation(
       if (here.isPresent()) {
         return 0;
       }
-      return mode == LayerMode.LAZY ? ztoc.map(Descriptor::sizeBytes).orElse(0L) : sizeBytes;
+      return mode == LayerMode.LAZY ? ztocBytes : sizeBytes;
     }
 
     /// What comes while it runs.

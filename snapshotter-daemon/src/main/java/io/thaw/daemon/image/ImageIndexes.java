@@ -2,8 +2,10 @@ package io.thaw.daemon.image;
 
 import io.thaw.index.IndexDiscovery;
 import io.thaw.index.IndexResolver;
+import io.thaw.index.SociIndex;
 import io.thaw.index.SociIndex.ZtocRef;
 import io.thaw.index.oci.OciReader;
+import io.thaw.index.oci.Platform;
 import io.thaw.registry.Descriptor;
 import io.thaw.registry.Digest;
 import io.thaw.registry.Reference;
@@ -13,6 +15,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 
 /// What a pull asks of the registry.
 interface ImageIndexes {
@@ -22,6 +26,49 @@ interface ImageIndexes {
 
   /// The image's index.
   IndexDiscovery find(IndexResolver.Query query) throws IOException;
+
+  /// The index of the image a reference names now.
+  ///
+  /// @param platform the one that was asked for; that of this machine is meant if none was
+  /// @throws IOException also if the image is made for another platform than the one asked for
+  default IndexDiscovery find(
+      Reference reference, Optional<Platform> platform, Set<SociIndex.Version> versions)
+      throws IOException {
+    Digest named = resolve(reference);
+    IndexDiscovery found =
+        find(
+            new IndexResolver.Query(
+                reference.repository(),
+                named,
+                Optional.empty(),
+                versions,
+                platform.orElseGet(Platform::host)));
+    if (platform.isPresent() && found.imageDescriptor().digest().equals(named)) {
+      requirePlatform(reference, found.image().config().target(), platform.get());
+    }
+    return found;
+  }
+
+  /// A manifest that stands alone says only in its configuration what it is for.
+  private void requirePlatform(Reference reference, Descriptor config, Platform wanted)
+      throws IOException {
+    Platform made = OciReader.platformOfConfig(document(reference.repository(), config));
+    if (!made.matches(wanted)) {
+      throw new IOException(
+          "%s is an image for %s alone; there is none for %s".formatted(reference, made, wanted));
+    }
+  }
+
+  private byte[] document(Repository repository, Descriptor config) throws IOException {
+    if (config.sizeBytes() > OciReader.MAX_DOCUMENT_BYTES) {
+      throw new IOException(
+          "the image's configuration has %d bytes; at most %d are accepted"
+              .formatted(config.sizeBytes(), OciReader.MAX_DOCUMENT_BYTES));
+    }
+    try (InputStream in = blob(repository, config)) {
+      return in.readAllBytes();
+    }
+  }
 
   /// A blob the index names, verified as it is read.
   InputStream blob(Repository repository, Descriptor descriptor) throws IOException;
@@ -33,14 +80,7 @@ interface ImageIndexes {
 
   /// The digests of the tars of an image's layers, from its verified configuration.
   default List<Digest> diffIds(Repository repository, Descriptor config) throws IOException {
-    if (config.sizeBytes() > OciReader.MAX_DOCUMENT_BYTES) {
-      throw new IOException(
-          "the image's configuration has %d bytes; at most %d are accepted"
-              .formatted(config.sizeBytes(), OciReader.MAX_DOCUMENT_BYTES));
-    }
-    try (InputStream in = blob(repository, config)) {
-      return OciReader.diffIdsOfConfig(in.readAllBytes());
-    }
+    return OciReader.diffIdsOfConfig(document(repository, config));
   }
 
   /// Over the network.

@@ -8,6 +8,7 @@ import io.thaw.daemon.layer.UnpackOrder.KnownZtoc;
 import io.thaw.daemon.log.RequestContext;
 import io.thaw.daemon.profile.ImageStarts;
 import io.thaw.daemon.profile.ImageStarts.ImageStart;
+import io.thaw.daemon.snapshot.IndexUse;
 import io.thaw.daemon.snapshot.LayerProvider.Lease;
 import io.thaw.daemon.snapshot.ProvidedLayer;
 import io.thaw.index.IndexDiscovery;
@@ -145,12 +146,8 @@ final class ImagePull {
                       repository, manifest, key.explicitIndex(), shared.policy().versions()));
       log(discovery);
       LayerWays ways =
-          new LayerWays(
-              discovery,
-              ref ->
-                  new KnownZtoc(ref.ztoc().digest(), () -> shared.indexes().ztoc(repository, ref)),
-              shared.nodeZtocs().of(discovery.image()),
-              shared.policy());
+          LayerWays.of(
+              discovery, shared.indexes(), repository, shared.nodeZtocs(), shared.policy());
       config.complete(new ImageConfig(shared.indexes(), repository, discovery.image()));
       shared
           .events()
@@ -315,7 +312,11 @@ final class ImagePull {
       imageStart.join().opened(layer.digest());
       prefetch(ways, layer, ztoc);
     }
-    return result(ways, opened, layer, opened.lazy() ? reason : "it was unpacked here before");
+    return result(
+        ways.indexUse(layer, ztoc),
+        opened,
+        layer,
+        opened.lazy() ? reason : "it was unpacked here before");
   }
 
   /// What was recorded here goes before what the index advises, which is meant for its own zTOC.
@@ -330,12 +331,7 @@ final class ImagePull {
       return;
     }
     ways.index()
-        .filter(
-            index ->
-                index
-                    .ztocOf(layer.digest())
-                    .filter(ref -> ref.ztoc().digest().equals(ztoc.digest()))
-                    .isPresent())
+        .filter(_ -> ways.refOf(layer, ztoc).isPresent())
         .ifPresent(
             index ->
                 PrefetchArtifacts.of(index, blob(layer), shared.indexes())
@@ -364,7 +360,7 @@ final class ImagePull {
             .events()
             .unpacked(ways.imageDescriptor().digest(), layer.digest(), layer.sizeBytes(), since);
         return result(
-            ways,
+            ways.indexUse(),
             opened,
             layer,
             opened.lazy() ? "it is lazy here already" : reason + "; unpacked here");
@@ -382,10 +378,10 @@ final class ImagePull {
   }
 
   private static LayerResult result(
-      LayerWays ways, LayerOpener.Opened opened, OciDescriptor described, String reason) {
+      IndexUse index, LayerOpener.Opened opened, OciDescriptor described, String reason) {
     ProvidedLayer layer =
         new ProvidedLayer(
-            opened.number(), described.digest().toString(), opened.lazy(), reason, ways.indexUse());
+            opened.number(), described.digest().toString(), opened.lazy(), reason, index);
     return opened.lazy() ? new LayerResult.Lazy(layer) : new LayerResult.Unpacked(layer);
   }
 }

@@ -7,8 +7,7 @@ import io.thaw.index.oci.OciDescriptor;
 import java.util.Locale;
 import java.util.Optional;
 
-/// What a pull does with a layer of an indexed image; the same for a pull and for who asks what
-/// one would do.
+/// What an image's own index says of a layer.
 sealed interface LayerChoice {
 
   /// For people.

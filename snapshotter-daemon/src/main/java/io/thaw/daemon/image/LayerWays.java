@@ -11,6 +11,7 @@ import io.thaw.index.oci.ImageManifest;
 import io.thaw.index.oci.OciDescriptor;
 import io.thaw.registry.Descriptor;
 import io.thaw.registry.Digest;
+import io.thaw.registry.Repository;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -20,6 +21,8 @@ import java.util.function.Function;
 ///
 /// The image's own index decides first ([LayerChoice]), then zTOCs made on this node. Immutable.
 final class LayerWays {
+  static final String MADE_HERE = "its zTOC was made on this node";
+
   private final IndexDiscovery discovery;
   private final Function<ZtocRef, KnownZtoc> content;
   private final Map<Digest, KnownZtoc> fromNode;
@@ -36,6 +39,20 @@ final class LayerWays {
     this.content = content;
     this.fromNode = Map.copyOf(fromNode);
     this.policy = policy;
+  }
+
+  /// The ways of an image whose index has been looked for.
+  static LayerWays of(
+      IndexDiscovery discovery,
+      ImageIndexes indexes,
+      Repository repository,
+      NodeZtocs nodeZtocs,
+      PullPolicy policy) {
+    return new LayerWays(
+        discovery,
+        ref -> new KnownZtoc(ref.ztoc().digest(), () -> indexes.ztoc(repository, ref)),
+        nodeZtocs.of(discovery.image()),
+        policy);
   }
 
   ImageManifest image() {
@@ -60,12 +77,29 @@ final class LayerWays {
         : IndexUse.NONE;
   }
 
+  /// What a layer is opened by, for the record of reasons.
+  IndexUse indexUse(OciDescriptor layer, KnownZtoc ztoc) {
+    return refOf(layer, ztoc).isPresent() ? indexUse() : IndexUse.LOCAL;
+  }
+
+  /// The index's own entry for a zTOC of this layer; empty if the zTOC was made on this node.
+  Optional<ZtocRef> refOf(OciDescriptor layer, KnownZtoc ztoc) {
+    return index()
+        .flatMap(index -> index.ztocOf(layer.digest()))
+        .filter(ref -> ref.ztoc().digest().equals(ztoc.digest()));
+  }
+
+  /// Why the image has no index of its own; empty if it has one.
+  Optional<String> missing() {
+    return discovery instanceof IndexDiscovery.NotFound missing
+        ? Optional.of("the image has no SOCI index: " + missing.reason())
+        : Optional.empty();
+  }
+
   /// Why no layer of the image is ours to bring; empty if some are.
   Optional<String> objection() {
     boolean nothing = fromNode.isEmpty() && policy.parallel() == Parallel.OFF;
-    return nothing && discovery instanceof IndexDiscovery.NotFound missing
-        ? Optional.of("the image has no SOCI index: " + missing.reason())
-        : Optional.empty();
+    return nothing ? missing() : Optional.empty();
   }
 
   /// Whether layers with a zTOC are lazy, and there are some.
@@ -86,8 +120,7 @@ final class LayerWays {
                 new LayerWay.Lazy(content.apply(ref), reason);
             case LayerChoice.Whole(String reason) -> withoutIndex(layer, reason);
           };
-      case IndexDiscovery.NotFound missing ->
-          withoutIndex(layer, "the image has no SOCI index: " + missing.reason());
+      case IndexDiscovery.NotFound _ -> withoutIndex(layer, missing().orElseThrow());
     };
   }
 
@@ -104,7 +137,7 @@ final class LayerWays {
     KnownZtoc ours = fromNode.get(layer.digest());
     return ours == null || layer.sizeBytes() < policy.minLayerSizeBytes()
         ? new LayerWay.Eager(Optional.empty(), reason)
-        : new LayerWay.Lazy(ours, "its zTOC was made on this node");
+        : new LayerWay.Lazy(ours, MADE_HERE);
   }
 
   /// Why nobody here can bring the layer.

@@ -29,20 +29,27 @@ import org.slf4j.LoggerFactory;
 /// zTOCs made on this node: by pulls, and by `thaw create` in the same store. Safe for use by many
 /// threads.
 ///
-/// A store that cannot be read is as good as an empty one: it costs speed, and a warning.
+/// What pulls make outlives their images, because the next cold pull is what it is made for; it is
+/// kept within a bound by [PulledIndexes]. A store that cannot be read is as good as an empty one:
+// it
+/// costs speed, and a warning.
 public final class NodeZtocs {
   private static final Logger LOG = LoggerFactory.getLogger(NodeZtocs.class);
   private static final long SPAN = ZtocOptions.DEFAULT_SPAN_SIZE;
 
   /// No store.
-  public static final NodeZtocs NONE = new NodeZtocs(Optional.empty(), false, false);
+  public static final NodeZtocs NONE =
+      new NodeZtocs(Optional.empty(), Optional.empty(), false, false);
 
   private final Optional<ArtifactStore> store;
+  private final Optional<PulledIndexes> pulled;
   private final boolean use;
   private final boolean make;
 
-  private NodeZtocs(Optional<ArtifactStore> store, boolean use, boolean make) {
+  private NodeZtocs(
+      Optional<ArtifactStore> store, Optional<PulledIndexes> pulled, boolean use, boolean make) {
     this.store = store;
+    this.pulled = pulled;
     this.use = use;
     this.make = make;
   }
@@ -51,8 +58,26 @@ public final class NodeZtocs {
   ///
   /// @param use whether what is in the store is used for pulls
   /// @param make whether pulls add to it
-  public static NodeZtocs in(ArtifactStore store, boolean use, boolean make) {
-    return new NodeZtocs(Optional.of(store), use, make);
+  /// @param maxBytes most bytes of what pulls have added; 0 for no bound
+  public static NodeZtocs in(ArtifactStore store, boolean use, boolean make, long maxBytes) {
+    return new NodeZtocs(
+        Optional.of(store), Optional.of(new PulledIndexes(store, maxBytes)), use, make);
+  }
+
+  /// Removes what is beyond the bound, the least recently used first.
+  public void enforceBound() {
+    try {
+      if (pulled.isPresent()) {
+        pulled.get().enforce();
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.atWarn().setCause(e).log("zTOCs made while pulling could not be kept within their bound");
+    }
+  }
+
+  /// What zTOCs that only pulls have made take, as it was seen last.
+  public long pulledBytes() {
+    return pulled.map(PulledIndexes::usedBytes).orElse(0L);
   }
 
   /// Whether pulls are to make zTOCs of layers.
@@ -67,12 +92,22 @@ public final class NodeZtocs {
       for (OciDescriptor layer : image.layers()) {
         find(layer.target())
             .ifPresent(
-                ztoc ->
-                    known.put(
-                        layer.digest(), new KnownZtoc(ztoc.ztoc().digest(), ztoc.content()::open)));
+                ztoc -> {
+                  touch(ztoc.ztoc().digest());
+                  known.put(
+                      layer.digest(), new KnownZtoc(ztoc.ztoc().digest(), ztoc.content()::open));
+                });
       }
     }
     return known;
+  }
+
+  private void touch(Digest ztoc) {
+    try {
+      store.orElseThrow().touch(ztoc);
+    } catch (IOException e) {
+      LOG.debug("cannot note that zTOC {} is used", ztoc, e);
+    }
   }
 
   private Optional<SuppliedZtoc> find(Descriptor layer) {
@@ -96,6 +131,7 @@ public final class NodeZtocs {
           .addKeyValue("image", name)
           .addKeyValue("ztocs", made.size())
           .log("kept zTOCs made while pulling; the next pull here can be lazy");
+      enforceBound();
     } catch (IOException | RuntimeException e) {
       LOG.atWarn()
           .addKeyValue("image", name)
@@ -134,7 +170,7 @@ public final class NodeZtocs {
         SociIndex.Version.V1,
         refs,
         List.of(),
-        Optional.of(ZtocOptions.SOCI_BUILD_TOOL),
+        Optional.of(PulledIndexes.BUILD_TOOL),
         Optional.of(ways.imageDescriptor()));
   }
 

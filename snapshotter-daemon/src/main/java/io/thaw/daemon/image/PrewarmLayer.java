@@ -7,11 +7,10 @@ import io.thaw.daemon.layer.LayerBlob;
 import io.thaw.daemon.layer.LayerProgress;
 import io.thaw.daemon.layer.LayerState;
 import io.thaw.daemon.layer.UnpackOrder;
+import io.thaw.daemon.layer.UnpackOrder.KnownZtoc;
 import io.thaw.daemon.profile.ImageStarts.ImageStart;
-import io.thaw.index.IndexDiscovery;
 import io.thaw.index.PrefetchArtifact.SpanRange;
 import io.thaw.index.SociIndex;
-import io.thaw.index.SociIndex.ZtocRef;
 import io.thaw.index.oci.OciDescriptor;
 import io.thaw.registry.Digest;
 import io.thaw.registry.Repository;
@@ -29,7 +28,8 @@ final class PrewarmLayer {
   private static final long ASK_AGAIN_NANOS = 10_000_000_000L;
 
   private final LayerBlob blob;
-  private final @Nullable ZtocRef ztoc;
+  private final Optional<KnownZtoc> ztoc;
+  private final boolean lazily;
   private final @Nullable SociIndex index;
   private final Until until;
   private @Nullable Tools tools;
@@ -47,30 +47,44 @@ final class PrewarmLayer {
 
   private record Opened(int number, boolean lazy, List<SpanRange> wanted) {}
 
+  /// @param lazily whether it is opened through its zTOC, which it has then
+  /// @param index advises what comes early; null if none does
   private PrewarmLayer(
-      LayerBlob blob, @Nullable ZtocRef ztoc, @Nullable SociIndex index, Until until) {
+      LayerBlob blob,
+      Optional<KnownZtoc> ztoc,
+      boolean lazily,
+      @Nullable SociIndex index,
+      Until until) {
     this.blob = blob;
     this.ztoc = ztoc;
+    this.lazily = lazily;
     this.index = index;
     this.until = until;
   }
 
-  static PrewarmLayer indexed(
-      IndexDiscovery.Found found,
-      OciDescriptor layer,
-      Repository repository,
-      PullPolicy policy,
-      Until until) {
-    LayerBlob blob = new LayerBlob(layer.digest(), layer.sizeBytes(), repository);
-    return switch (LayerChoice.of(found, layer, policy)) {
-      case LayerChoice.Lazy(ZtocRef ref, _) -> new PrewarmLayer(blob, ref, found.index(), until);
-      case LayerChoice.Whole _ -> new PrewarmLayer(blob, null, null, until);
+  /// A layer that comes the way it would in a pull.
+  ///
+  /// @throws IOException if nobody here can bring it
+  static PrewarmLayer of(LayerWays ways, OciDescriptor layer, Repository repository, Until until)
+      throws IOException {
+    return switch (ways.of(layer)) {
+      case LayerWay.Lazy(KnownZtoc ztoc, _) ->
+          new PrewarmLayer(
+              blob(layer, repository),
+              Optional.of(ztoc),
+              true,
+              ways.index().filter(_ -> ways.refOf(layer, ztoc).isPresent()).orElse(null),
+              until);
+      case LayerWay.Eager(Optional<KnownZtoc> ztoc, _) ->
+          new PrewarmLayer(blob(layer, repository), ztoc, false, null, until);
+      case LayerWay.Left(String reason) ->
+          throw new IOException(
+              "layer %s cannot be brought here: %s".formatted(layer.digest(), reason));
     };
   }
 
-  static PrewarmLayer whole(OciDescriptor layer, Repository repository, Until until) {
-    LayerBlob blob = new LayerBlob(layer.digest(), layer.sizeBytes(), repository);
-    return new PrewarmLayer(blob, null, null, until);
+  private static LayerBlob blob(OciDescriptor layer, Repository repository) {
+    return new LayerBlob(layer.digest(), layer.sizeBytes(), repository);
   }
 
   PrewarmLayer with(
@@ -86,7 +100,7 @@ final class PrewarmLayer {
 
   /// Whether there is anything to do: layers that are not indexed have no part in "until index".
   boolean isWanted() {
-    return ztoc != null || until != Until.INDEX;
+    return lazily || until != Until.INDEX;
   }
 
   Digest digest() {
@@ -105,7 +119,7 @@ final class PrewarmLayer {
   /// Brings the layer into the store; a failure is kept for [#check].
   void open() {
     try {
-      opened = ztoc == null ? unpack() : openLazy(ztoc);
+      opened = lazily ? openLazy(ztoc.orElseThrow()) : unpack();
     } catch (IOException | InterruptedException | RuntimeException e) {
       failure = e;
     }
@@ -113,7 +127,7 @@ final class PrewarmLayer {
 
   private Opened unpack() throws IOException, InterruptedException {
     Digest diffId = tools().config().layers().diffId(blob.digest());
-    UnpackOrder order = new UnpackOrder(diffId, Optional.empty(), false, tools().share());
+    UnpackOrder order = new UnpackOrder(diffId, ztoc, false, tools().share());
     tools().unpacks().acquire();
     try {
       LayerOpener.Opened made = tools().opener().unpack(blob, order);
@@ -123,20 +137,20 @@ final class PrewarmLayer {
     }
   }
 
-  private Opened openLazy(ZtocRef ref) throws IOException {
+  private Opened openLazy(KnownZtoc known) throws IOException {
     Tools with = tools();
-    LayerOpener.Opened made =
-        with.opener()
-            .openLazy(blob, ref.ztoc().digest(), () -> with.indexes().ztoc(blob.repository(), ref));
+    LayerOpener.Opened made = with.opener().openLazy(blob, known.digest(), known.content());
     List<SpanRange> wanted = List.of();
-    if (made.lazy() && until != Until.INDEX && index != null) {
-      SociIndex advising = index;
-      wanted =
-          with.start()
-              .wanted(blob.digest(), ref.ztoc().digest())
-              .orElseGet(() -> PrefetchArtifacts.of(advising, blob, with.indexes()).ranges());
+    if (made.lazy() && until != Until.INDEX) {
+      wanted = with.start().wanted(blob.digest(), known.digest()).orElseGet(() -> advised(with));
     }
     return start(made, wanted);
+  }
+
+  private List<SpanRange> advised(Tools with) {
+    return index == null
+        ? List.of()
+        : PrefetchArtifacts.of(index, blob, with.indexes()).ranges();
   }
 
   private Opened start(LayerOpener.Opened made, List<SpanRange> wanted) {
@@ -183,8 +197,8 @@ final class PrewarmLayer {
     Optional<LayerState> state = tools().opener().state(digest());
     String error = state.flatMap(LayerState::trouble).map(t -> t.message()).orElse("");
     if (now == null || state.isEmpty()) {
-      long wanted = until == Until.FULL || ztoc == null ? blob.sizeBytes() : 0;
-      return new LayerPart(digest(), ztoc != null, wanted, 0, false, error);
+      long wanted = until == Until.FULL || !lazily ? blob.sizeBytes() : 0;
+      return new LayerPart(digest(), lazily, wanted, 0, false, error);
     }
     if (!now.lazy()) {
       return new LayerPart(digest(), false, blob.sizeBytes(), blob.sizeBytes(), true, "");

@@ -7,7 +7,6 @@ import io.thaw.daemon.profile.ImageStarts.ImageStart;
 import io.thaw.daemon.snapshot.LayerProvider.Lease;
 import io.thaw.daemon.snapshot.Pin;
 import io.thaw.index.IndexDiscovery;
-import io.thaw.index.IndexResolver;
 import io.thaw.index.oci.OciDescriptor;
 import io.thaw.registry.Digest;
 import io.thaw.registry.Reference;
@@ -40,6 +39,7 @@ public final class Prewarmer {
 
   private final ImageIndexes indexes;
   private final LayerOpener opener;
+  private final NodeZtocs nodeZtocs;
   private final PullPolicy policy;
   private final ImageStarts starts;
   private final Keeper keeper;
@@ -58,22 +58,25 @@ public final class Prewarmer {
   public Prewarmer(
       RegistryClient registry,
       StoredLayers layers,
+      NodeZtocs nodeZtocs,
       PullPolicy policy,
       ImageStarts starts,
       Keeper keeper,
       Duration patience) {
-    this(ImageIndexes.of(registry), layers, policy, starts, keeper, patience);
+    this(ImageIndexes.of(registry), layers, nodeZtocs, policy, starts, keeper, patience);
   }
 
   Prewarmer(
       ImageIndexes indexes,
       LayerOpener opener,
+      NodeZtocs nodeZtocs,
       PullPolicy policy,
       ImageStarts starts,
       Keeper keeper,
       Duration patience) {
     this.indexes = indexes;
     this.opener = opener;
+    this.nodeZtocs = nodeZtocs;
     this.policy = policy;
     this.starts = starts;
     this.keeper = keeper;
@@ -98,13 +101,7 @@ public final class Prewarmer {
   public void run(PrewarmRequest request, Consumer<PrewarmState> listener)
       throws IOException, InterruptedException {
     Reference reference = request.reference();
-    IndexDiscovery discovery =
-        indexes.find(
-            new IndexResolver.Query(
-                reference.repository(),
-                indexes.resolve(reference),
-                Optional.empty(),
-                policy.versions()));
+    IndexDiscovery discovery = indexes.find(reference, request.platform(), policy.versions());
     Map<Digest, PrewarmLayer> layers = plan(request, discovery);
     Digest manifest = discovery.imageDescriptor().digest();
     List<Lease> leases = layers.keySet().stream().map(opener::lease).toList();
@@ -131,34 +128,26 @@ public final class Prewarmer {
   }
 
   private Map<Digest, PrewarmLayer> plan(PrewarmRequest request, IndexDiscovery discovery)
-      throws NoIndexException {
+      throws IOException {
     Semaphore unpacks = new Semaphore(Math.min(policy.unpacks(), PullPolicy.SMALL_UNPACKS));
     Repository repository = request.reference().repository();
     ImageConfig config = new ImageConfig(indexes, repository, discovery.image());
     ParallelDownloads.Share share = opener.share();
     ImageStart start =
         starts.of(discovery.imageDescriptor().digest(), request.reference().toString());
+    LayerWays ways = LayerWays.of(discovery, indexes, repository, nodeZtocs, policy);
+    if (request.until() != Until.FULL && !ways.mostlyLazy()) {
+      throw new NoIndexException(
+          "%s; prewarm it until full%s"
+              .formatted(
+                  ways.missing().orElse("pull_modes.parallel_pull_unpack is enabled"),
+                  ways.missing().isPresent() ? ", or index it" : ""));
+    }
     Map<Digest, PrewarmLayer> layers = new LinkedHashMap<>();
-    switch (discovery) {
-      case IndexDiscovery.Found found -> {
-        for (OciDescriptor layer : found.image().layers()) {
-          PrewarmLayer made =
-              PrewarmLayer.indexed(found, layer, repository, policy, request.until());
-          if (made.isWanted()) {
-            layers.put(layer.digest(), made.with(indexes, opener, unpacks, config, share, start));
-          }
-        }
-      }
-      case IndexDiscovery.NotFound none -> {
-        if (request.until() != Until.FULL) {
-          throw new NoIndexException(
-              "the image has no SOCI index: %s; prewarm it until full, or index it"
-                  .formatted(none.reason()));
-        }
-        for (OciDescriptor layer : none.image().layers()) {
-          PrewarmLayer made = PrewarmLayer.whole(layer, repository, request.until());
-          layers.put(layer.digest(), made.with(indexes, opener, unpacks, config, share, start));
-        }
+    for (OciDescriptor layer : ways.image().layers()) {
+      PrewarmLayer made = PrewarmLayer.of(ways, layer, repository, request.until());
+      if (made.isWanted()) {
+        layers.put(layer.digest(), made.with(indexes, opener, unpacks, config, share, start));
       }
     }
     return layers;

@@ -3,6 +3,7 @@ package io.thaw.daemon.image;
 import io.thaw.daemon.cover.LayerFrame;
 import io.thaw.daemon.fetch.ParallelDownloads;
 import io.thaw.daemon.layer.ByteSupplier;
+import io.thaw.daemon.layer.Emptied;
 import io.thaw.daemon.layer.Layer;
 import io.thaw.daemon.layer.LayerBlob;
 import io.thaw.daemon.layer.LayerMounter;
@@ -67,6 +68,11 @@ public final class StoredLayers implements LayerDirectories, LayerOpener {
   /// How all layers are now, by number.
   public List<LayerState> states() {
     return store.layers().stream().map(Layer::state).toList();
+  }
+
+  /// When the layer of this digest was emptied last, and why; empty if it never was.
+  public Optional<Emptied> emptied(Digest layerDigest) {
+    return store.emptied(layerDigest);
   }
 
   @Override
@@ -229,10 +235,11 @@ public final class StoredLayers implements LayerDirectories, LayerOpener {
 
   /// Empties the layer unless it is leased or `unused` says no.
   ///
+  /// @param reason for people
   /// @return whether it was emptied
-  boolean evict(Layer layer, Unused unused) throws IOException {
+  boolean evict(Layer layer, String reason, Unused unused) throws IOException {
     boolean[] emptied = new boolean[1];
-    leases.runIfFree(layer.digest(), () -> emptied[0] = store.evict(layer, unused::check));
+    leases.runIfFree(layer.digest(), () -> emptied[0] = store.evict(layer, reason, unused::check));
     return emptied[0];
   }
 

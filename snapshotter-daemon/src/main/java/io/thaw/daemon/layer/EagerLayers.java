@@ -3,6 +3,7 @@ package io.thaw.daemon.layer;
 import io.thaw.daemon.fetch.ParallelDownloads;
 import io.thaw.ztoc.ZtocBuilder;
 import io.thaw.ztoc.ZtocOptions;
+import io.thaw.ztoc.zstd.FrameDecoders;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -14,16 +15,19 @@ import java.util.concurrent.Semaphore;
 /// @param ztocs what zTOCs made on the way are made with; their scratch files lie in the layer's
 ///     directory
 /// @param scans how many zTOCs may be made at a time; each takes heap
+/// @param frames decode zstd layers
 /// @param threads run the halves of an unpacking; never wait for each other's turn
 record EagerLayers(
     ParallelDownloads downloads,
     Decompressors decompressors,
     ZtocOptions ztocs,
     Semaphore scans,
+    FrameDecoders frames,
     ExecutorService threads)
     implements AutoCloseable {
 
-  static EagerLayers of(ParallelDownloads downloads, Decompressors decompressors) {
+  static EagerLayers of(
+      ParallelDownloads downloads, Decompressors decompressors, FrameDecoders frames) {
     int processors = Runtime.getRuntime().availableProcessors();
     int scans =
         ZtocBuilder.buildsThatFit(Runtime.getRuntime().maxMemory() / 2, Math.max(2, processors));
@@ -32,6 +36,7 @@ record EagerLayers(
         decompressors,
         ZtocOptions.DEFAULT,
         new Semaphore(scans),
+        frames,
         Executors.newCachedThreadPool(
             Thread.ofPlatform().daemon().name("thaw-unpack-", 0).factory()));
   }

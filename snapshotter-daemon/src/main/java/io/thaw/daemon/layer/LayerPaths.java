@@ -45,6 +45,11 @@ record LayerPaths(Path directory) {
     return directory.resolve("used");
   }
 
+  /// When the layer was emptied last, and why.
+  Path emptied() {
+    return directory.resolve("emptied.json");
+  }
+
   /// Data of files whose final names are not known yet, while a layer is unpacked at once.
   Path data() {
     return directory.resolve("data");

@@ -264,7 +264,9 @@ final class LazySpans implements SpanTarget {
     try {
       SpanDigests.verify(table, span, digest.digest());
     } catch (SpanDigestMismatchException e) {
-      throw new SpanCorruptException(span, name() + ": " + e.getMessage());
+      String why = name() + ": " + e.getMessage();
+      var _ = source.distrust(compressedStart(span), compressedEnd(span), why);
+      throw new SpanCorruptException(span, why);
     }
   }
 }

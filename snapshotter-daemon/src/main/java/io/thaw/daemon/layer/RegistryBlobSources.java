@@ -9,18 +9,26 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongConsumer;
 
 /// Layers' bytes from their repositories.
 ///
 /// @param client asks the registries; it finds credentials and follows redirects by itself
-public record RegistryBlobSources(RegistryClient client) implements BlobSources {
+/// @param answered hears how long it took until a registry began to answer, in nanoseconds
+public record RegistryBlobSources(RegistryClient client, LongConsumer answered)
+    implements BlobSources {
 
   @Override
   public BlobSource open(LayerBlob blob) {
-    return new OfRegistry(client, blob, new AtomicBoolean(true));
+    return new OfRegistry(client, answered, blob, new AtomicBoolean(true), new ServedRanges());
   }
 
-  private record OfRegistry(RegistryClient client, LayerBlob blob, AtomicBoolean ranges)
+  private record OfRegistry(
+      RegistryClient client,
+      LongConsumer answered,
+      LayerBlob blob,
+      AtomicBoolean ranges,
+      ServedRanges served)
       implements BlobSource {
 
     @Override
@@ -35,13 +43,21 @@ public record RegistryBlobSources(RegistryClient client) implements BlobSources 
 
     @Override
     public InputStream openRange(long start, long end) throws IOException {
+      long asked = System.nanoTime();
       try {
         RangeResponse response = client.blobRange(blob.repository(), blob.digest(), start, end);
+        answered.accept(System.nanoTime() - asked);
         ranges.set(response.rangeHonored());
+        served.add(start, end, response.origin());
         return new Body(response.body());
       } catch (RegistryException e) {
         throw classified(e);
       }
+    }
+
+    @Override
+    public boolean distrust(long start, long end, String why) {
+      return served.distrust(start, end, why);
     }
 
     @Override

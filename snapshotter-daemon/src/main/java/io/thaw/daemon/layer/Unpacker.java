@@ -1,6 +1,5 @@
 package io.thaw.daemon.layer;
 
-import com.github.luben.zstd.ZstdInputStream;
 import io.thaw.daemon.disk.DiskErrors;
 import io.thaw.fuse.sys.LinuxException;
 import io.thaw.fuse.sys.Trees;
@@ -14,10 +13,15 @@ import io.thaw.ztoc.ZtocOptions;
 import io.thaw.ztoc.ZtocScan;
 import io.thaw.ztoc.inflate.InflateTarget;
 import io.thaw.ztoc.inflate.Inflater;
+import io.thaw.ztoc.inflate.MalformedGzipException;
+import io.thaw.ztoc.tar.MalformedTarException;
 import io.thaw.ztoc.tree.LayerTree;
+import io.thaw.ztoc.zstd.EagerLayerException;
+import io.thaw.ztoc.zstd.FrameLimits;
 import io.thaw.ztoc.zstd.FrameReader;
+import io.thaw.ztoc.zstd.FrameTarget;
+import io.thaw.ztoc.zstd.MalformedZstdException;
 import java.io.BufferedInputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -35,8 +39,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// One thread downloads in order, verifies the stored bytes and decompresses; a second takes the
 /// tar's digest, parses and writes it ([TarWriter]). At the end the entries become a [LayerTree]
-/// and the files are moved to their names. A gzip or plain layer's zTOC comes of the same pass, if
-/// wished for. Used once.
+/// and the files are moved to their names. The layer's zTOC comes of the same pass, if wished for
+/// and if the layer can be read lazily. Used once.
 final class Unpacker {
   private static final Logger LOG = LoggerFactory.getLogger(Unpacker.class);
   private static final int PIECE = 1 << 16;
@@ -86,15 +90,19 @@ final class Unpacker {
     try (TarWriter tar = new TarWriter(paths.data(), tarDigest, this::entry)) {
       try (InputStream in = new DigestInputStream(stored, layerDigest);
           Handoff handoff = new Handoff(tar::accept, shared.threads())) {
-        decompress(new BufferedInputStream(in, PIECE), handoff, scanning);
-        in.transferTo(OutputStream.nullOutputStream());
-        handoff.finish();
+        try {
+          decompress(new BufferedInputStream(in, PIECE), handoff, scanning);
+          in.transferTo(OutputStream.nullOutputStream());
+          handoff.finish();
+        } catch (MalformedGzipException | MalformedZstdException | MalformedTarException e) {
+          throw blamed(e, in);
+        }
       }
       byte[] layer = layerDigest.digest();
-      requireSame("stored bytes", blob.digest(), Digest.of(blob.digest().algorithm(), layer));
+      requireStored(layer);
       Toc toc = tar.finish();
       byte[] diff = tarDigest.digest();
-      requireSame("tar", diffId, Digest.of(diffId.algorithm(), diff));
+      requireTar(Digest.of(diffId.algorithm(), diff));
       Optional<MadeZtoc> made = finishZtoc(tar.archiveSizeBytes(), layer, diff);
       LayerUsage usage = moveIntoPlace(toc, tar);
       return new Result(usage, made);
@@ -103,11 +111,27 @@ final class Unpacker {
     }
   }
 
-  private void requireSame(String what, Digest expected, Digest actual) throws IOException {
-    if (!actual.equals(expected)) {
+  /// Bytes that cannot be understood may be wrong ones: the rest is read to find out.
+  private IOException blamed(IOException failure, InputStream in) throws IOException {
+    in.transferTo(OutputStream.nullOutputStream());
+    requireStored(layerDigest.digest());
+    return failure;
+  }
+
+  private void requireStored(byte[] layer) throws CorruptLayerException {
+    Digest actual = Digest.of(blob.digest().algorithm(), layer);
+    if (!actual.equals(blob.digest())) {
+      throw new CorruptLayerException(
+          "the stored bytes of layer %s have the digest %s instead of %s; nothing of it is used"
+              .formatted(blob.digest(), actual, blob.digest()));
+    }
+  }
+
+  private void requireTar(Digest actual) throws IOException {
+    if (!actual.equals(diffId)) {
       throw new IOException(
-          "the %s of layer %s have the digest %s instead of %s; nothing of it is used"
-              .formatted(what, blob.digest(), actual, expected));
+          "the tar of layer %s has the digest %s instead of %s; nothing of it is used"
+              .formatted(blob.digest(), actual, diffId));
     }
   }
 
@@ -131,27 +155,14 @@ final class Unpacker {
       long span = scan == null ? Long.MAX_VALUE : shared.ztocs().spanSizeBytes();
       new Inflater().inflateAll(in, span, MAX_TAR_BYTES, new Inflated(out));
     } else if (zstd) {
-      unpackZstd(in, out);
+      startScan(scanning, Compression.ZSTD);
+      try (FrameReader frames = new FrameReader(shared.frames().open(), FrameLimits.DEFAULT)) {
+        long span = shared.ztocs().spanSizeBytes();
+        frames.readAll(in, span, MAX_TAR_BYTES, new Decoded(out));
+      }
     } else {
       startScan(scanning, Compression.UNCOMPRESSED);
       copy(in, out);
-    }
-  }
-
-  private static void unpackZstd(InputStream in, Handoff out) throws IOException {
-    // What follows the last frame is still to be digested.
-    InputStream kept =
-        new FilterInputStream(in) {
-          @Override
-          public void close() {}
-        };
-    try (ZstdInputStream plain = new ZstdInputStream(kept)) {
-      byte[] buffer = new byte[PIECE];
-      long position = 0;
-      for (int n = plain.read(buffer); n >= 0; n = plain.read(buffer)) {
-        out.accept(position, buffer, 0, n);
-        position += n;
-      }
     }
   }
 
@@ -196,6 +207,47 @@ final class Unpacker {
     }
   }
 
+  /// What zstd frames give goes to the other thread and to the zTOC.
+  private final class Decoded implements FrameTarget {
+    private final Handoff out;
+
+    Decoded(Handoff out) {
+      this.out = out;
+    }
+
+    @Override
+    public void uncompressed(long uncompressedOffset, byte[] buffer, int offset, int length)
+        throws IOException {
+      out.accept(uncompressedOffset, buffer, offset, length);
+    }
+
+    @Override
+    public void compressed(byte[] buffer, int offset, int length) {
+      ZtocScan now = scan;
+      if (now != null) {
+        now.compressed(buffer, offset, length);
+      }
+    }
+
+    @Override
+    public void startSpan(long compressedOffset, long uncompressedOffset) throws IOException {
+      scanned(s -> s.startSpan(compressedOffset, uncompressedOffset));
+    }
+
+    @Override
+    public void endSpan(long compressedOffset) {
+      ZtocScan now = scan;
+      if (now != null) {
+        now.endSpan(compressedOffset);
+      }
+    }
+
+    @Override
+    public void cannotBeLazy(EagerLayerException why) {
+      giveUpZtoc(why.reason());
+    }
+  }
+
   private void entry(TocEntry entry) throws IOException {
     scanned(s -> s.entry(entry));
   }
@@ -221,11 +273,18 @@ final class Unpacker {
       try {
         work.scan(now);
       } catch (LayerLimitException e) {
-        LOG.info("Layer {} gets no zTOC: {}", blob.digest(), e.getMessage());
-        // Closed at the end, because the other thread may be using it.
-        givenUp.add(now);
-        scan = null;
+        giveUpZtoc(String.valueOf(e.getMessage()));
       }
+    }
+  }
+
+  private void giveUpZtoc(String why) {
+    ZtocScan now = scan;
+    if (now != null) {
+      LOG.info("Layer {} gets no zTOC: {}", blob.digest(), why);
+      // Closed at the end, because the other thread may be using it.
+      givenUp.add(now);
+      scan = null;
     }
   }
 

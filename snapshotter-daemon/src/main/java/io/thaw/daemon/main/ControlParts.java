@@ -6,9 +6,9 @@ import io.thaw.daemon.control.FillRates;
 import io.thaw.daemon.control.ProfileControl;
 import io.thaw.daemon.control.StatusReader;
 import io.thaw.daemon.control.TimelineReader;
-import io.thaw.daemon.credential.DaemonCredentials;
 import io.thaw.daemon.fetch.FetchCounters;
 import io.thaw.daemon.image.Explainer;
+import io.thaw.daemon.image.NodeZtocs;
 import io.thaw.daemon.image.Prewarmer;
 import io.thaw.daemon.image.StoredLayers;
 import io.thaw.daemon.snapshot.MetadataStore;
@@ -16,13 +16,11 @@ import io.thaw.daemon.snapshot.Pin;
 import io.thaw.daemon.snapshot.Snapshotter;
 import io.thaw.daemon.timeline.Timelines;
 import io.thaw.proto.control.v1.VersionResponse;
-import io.thaw.registry.RegistryClient;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -34,7 +32,6 @@ final class ControlParts implements Prewarmer.Keeper {
   private static final Logger LOG = LoggerFactory.getLogger(ControlParts.class);
   private static final long SAMPLE_SECONDS = 1;
 
-  private final Path root;
   private final MetadataStore metadata;
   private final Snapshotter snapshotter;
   private final StoredLayers layers;
@@ -45,15 +42,13 @@ final class ControlParts implements Prewarmer.Keeper {
 
   ControlParts(
       Config config,
-      Map<String, String> environment,
-      Path root,
       MetadataStore metadata,
       Snapshotter snapshotter,
       StoredLayers layers,
-      RegistryClient registry,
+      NodeZtocs nodeZtocs,
+      Registries registries,
       ProfileParts profiles,
       Timelines timelines) {
-    this.root = root;
     this.metadata = metadata;
     this.snapshotter = snapshotter;
     this.layers = layers;
@@ -61,14 +56,16 @@ final class ControlParts implements Prewarmer.Keeper {
     this.timelines = timelines;
     explainer =
         new Explainer(
-            registry,
+            registries.indexes(),
             layers,
+            nodeZtocs,
             Settings.pull(config),
-            repository -> DaemonCredentials.sourceOf(environment, repository));
+            registries.credentials()::describe);
     prewarmer =
         new Prewarmer(
-            registry,
+            registries.indexes(),
             layers,
+            nodeZtocs,
             Settings.pull(config),
             profiles.starts(),
             this,
@@ -76,7 +73,7 @@ final class ControlParts implements Prewarmer.Keeper {
   }
 
   /// The service; samples the speed of the fill from now on.
-  ControlService service(Closers closers, FetchCounters counters) {
+  ControlService service(Closers closers, FetchCounters counters, Path root, Disk disk) {
     FillRates rates = new FillRates(System::nanoTime);
     ScheduledExecutorService timer =
         Executors.newSingleThreadScheduledExecutor(
@@ -89,7 +86,18 @@ final class ControlParts implements Prewarmer.Keeper {
             TimeUnit.SECONDS);
     closers.add("rates timer", timer::shutdownNow);
     StatusReader status =
-        new StatusReader(root, version(), metadata, layers::states, rates, counters);
+        new StatusReader(
+            version(),
+            metadata,
+            new StatusReader.Node(
+                root,
+                layers::states,
+                layers::emptied,
+                disk.space()::state,
+                disk.bound()::state,
+                disk.memory()::usedBytes),
+            rates,
+            counters);
     ProfileControl ofProfiles =
         new ProfileControl(profiles.store(), profiles.recorder(), metadata, layers::states);
     TimelineReader ofTimelines = new TimelineReader(timelines, metadata);

@@ -95,7 +95,7 @@ public final class Daemon implements AutoCloseable {
     DaemonMetrics metrics = closers.add("metrics", new DaemonMetrics());
     MetadataStore metadata =
         closers.add("metadata", MetadataStore.open(root.resolve("metadata.db")));
-    FetchCounters counters = new FetchCounters(metrics::readWaited);
+    FetchCounters counters = new FetchCounters();
     Registries registries = Registries.open(config, environment, root, closers);
     Disk disk = Disk.open(config.cache(), root.resolve("layers"));
     ProfileParts profiles = ProfileParts.open(config, root, closers);
@@ -112,19 +112,20 @@ public final class Daemon implements AutoCloseable {
             closers);
     // After the store, so that mounts are left or ended while reads can still be answered.
     MountLife life =
-        closers.add("mounts", MountLife.begin(config.fuse(), environment, root, mounts));
+        closers.add(
+            "mounts", MountLife.begin(config.fuse(), environment, root, mounts, metrics.fuse()));
     StoredLayers layers =
         new StoredLayers(store, life.mounter(), mounts, fillStart(config, closers));
     disk.watch(store, layers, metadata, mounts, closers);
     disk.show(metrics);
-    RegistryClient registry = registries.indexes();
+    NodeZtocs nodeZtocs = nodeZtocs(config, root, closers);
     ImagePuller puller =
         closers.add(
             "puller",
             new ImagePuller(
-                registry,
+                registries.indexes(),
                 layers,
-                nodeZtocs(config, root, closers),
+                nodeZtocs,
                 Settings.pull(config),
                 profiles.starts(),
                 timelines,
@@ -132,15 +133,18 @@ public final class Daemon implements AutoCloseable {
     Snapshotter snapshotter =
         new Snapshotter(metadata, directories, OverlayMounts.detect(), layers, puller);
     NodeMetrics.register(metrics, counters, layers::states, root);
+    NodeMetrics.node(
+        metrics,
+        nodeZtocs::pulledBytes,
+        () -> registries.layers().mirrorsDistrusted() + registries.indexes().mirrorsDistrusted());
     ControlParts control =
         new ControlParts(
             config,
-            environment,
-            root,
             metadata,
             snapshotter,
             layers,
-            registry,
+            nodeZtocs,
+            registries,
             profiles,
             timelines);
     control.retainPins();
@@ -165,7 +169,7 @@ public final class Daemon implements AutoCloseable {
     List<BindableService> services =
         List.of(
             new SnapshotsService(snapshotter, metrics::callEnded),
-            control.service(closers, counters));
+            control.service(closers, counters, root, disk));
     UnixSocketServer server =
         closers.add(
             "server",
@@ -190,13 +194,13 @@ public final class Daemon implements AutoCloseable {
         closers.add(
             "scheduler", SpanScheduler.start(Settings.fetch(config), counters, disk.bound()));
     ParallelDownloads downloads = new ParallelDownloads(Settings.downloads(config));
-    NodeMetrics.eager(metrics, downloads::bytesFetched);
+    NodeMetrics.eager(metrics, downloads);
     return closers.add(
         "layer store",
         LayerStore.open(
             root.resolve("layers"),
             scheduler,
-            new RegistryBlobSources(blobs),
+            new RegistryBlobSources(blobs, metrics::registryAnswered),
             new SpanExtractor(NativeFrameDecoder.DECODERS),
             downloads,
             Settings.decompressors(config),
@@ -236,7 +240,10 @@ public final class Daemon implements AutoCloseable {
       return NodeZtocs.NONE;
     }
     ArtifactStore store = closers.add("index store", ArtifactStore.open(root));
-    return NodeZtocs.in(store, index.useLocal(), index.buildOnPull());
+    NodeZtocs ztocs =
+        NodeZtocs.in(store, index.useLocal(), index.buildOnPull(), index.maxSizeBytes());
+    ztocs.enforceBound();
+    return ztocs;
   }
 
   /// What a crash left behind goes now; a failure is no reason not to serve.

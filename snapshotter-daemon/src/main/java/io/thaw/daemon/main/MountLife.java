@@ -3,6 +3,7 @@ package io.thaw.daemon.main;
 import io.thaw.config.FuseConfig;
 import io.thaw.daemon.layer.LayerMounter;
 import io.thaw.fuse.FuseBackend;
+import io.thaw.fuse.FuseCounters;
 import io.thaw.fuse.MountOptions;
 import io.thaw.fuse.backend.FuseBackends;
 import io.thaw.fuse.handover.DescriptorStore;
@@ -45,13 +46,18 @@ final class MountLife implements AutoCloseable {
   ///
   /// @param root of the store, by its real path; its lock is held
   static MountLife begin(
-      FuseConfig config, Map<String, String> environment, Path root, ProcMounts mounts)
+      FuseConfig config,
+      Map<String, String> environment,
+      Path root,
+      ProcMounts mounts,
+      FuseCounters counters)
       throws IOException {
     FuseBackend backend =
         FuseBackends.open(
             config.backend().name().toLowerCase(Locale.ROOT),
             store(config, environment, root),
-            root);
+            root,
+            counters);
     MountLife life = new MountLife(backend, mounts);
     try {
       life.detachDead(root);
@@ -70,7 +76,7 @@ final class MountLife implements AutoCloseable {
     return switch (config.handover()) {
       case NONE -> DescriptorStore.none();
       case SYSTEMD -> SystemdStore.open(environment, NAME_PREFIX);
-      case KEEPER -> KeeperStore.open(Keeper.of(root));
+      case KEEPER -> wantedKeeper(root);
       case AUTO ->
           hasUnitStore(environment) ? SystemdStore.open(environment, NAME_PREFIX) : keeper(root);
     };
@@ -79,6 +85,18 @@ final class MountLife implements AutoCloseable {
   private static boolean hasUnitStore(Map<String, String> environment) {
     return environment.getOrDefault("FDSTORE", "0").matches("[1-9][0-9]*")
         || environment.getOrDefault(UNIT_VARIABLE, "").equals("systemd");
+  }
+
+  /// A keeper that the configuration asks for by name.
+  private static DescriptorStore wantedKeeper(Path root) throws IOException {
+    try {
+      return KeeperStore.open(Keeper.of(root));
+    } catch (UnsupportedOperationException e) {
+      throw new IOException(
+          "fuse.handover is \"keeper\", and this host cannot run one: %s; set it to \"systemd\" where the unit has FileDescriptorStoreMax, or to \"auto\""
+              .formatted(e.getMessage()),
+          e);
+    }
   }
 
   private static DescriptorStore keeper(Path root) {

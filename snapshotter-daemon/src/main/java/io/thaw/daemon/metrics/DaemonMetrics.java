@@ -7,14 +7,21 @@ import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
-import java.time.Duration;
+import io.prometheus.metrics.model.registry.Collector;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
+import io.thaw.fuse.FuseCounters;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /// What the daemon counts. Safe for use by many threads.
 public final class DaemonMetrics implements AutoCloseable {
@@ -24,10 +31,12 @@ public final class DaemonMetrics implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final LongAdder mountFailures = new LongAdder();
-  private final SociHistogram mounts =
-      sociHistogram("soci_fs_operation_duration_milliseconds", "mount", 15);
-  private final SociHistogram waits =
-      sociHistogram("soci_fs_operation_duration_microseconds", "synchronous_read", 11);
+  private final Map<Call, Timer> calls = new ConcurrentHashMap<>();
+  private final SociHistogram mounts = new SociHistogram("mount", 15);
+  private final SociHistogram registryGets = new SociHistogram("remote_registry_get", 15);
+  private final FuseCounters fuse = new FuseCounters();
+
+  private record Call(String method, String code) {}
 
   /// Takes the values of one metric while it is scraped.
   @FunctionalInterface
@@ -38,10 +47,31 @@ public final class DaemonMetrics implements AutoCloseable {
     void accept(long value, String... labels);
   }
 
-  private SociHistogram sociHistogram(String name, String operation, int buckets) {
-    SociHistogram histogram = new SociHistogram(name, operation, buckets);
-    registry.getPrometheusRegistry().register(histogram);
-    return histogram;
+  public DaemonMetrics() {
+    soci(
+        "soci_fs_operation_duration_milliseconds",
+        () -> List.of(mounts.point(), registryGets.point()));
+    soci(
+        "soci_fs_operation_duration_microseconds",
+        () ->
+            List.of(
+                FuseHistograms.soci(fuse, FuseCounters.Operation.READ, "synchronous_read"),
+                FuseHistograms.soci(fuse, FuseCounters.Operation.READDIR, "node_readdir")));
+    Collector requests = () -> FuseHistograms.all(fuse);
+    registry.getPrometheusRegistry().register(requests);
+  }
+
+  private void soci(String name, Supplier<List<HistogramDataPointSnapshot>> points) {
+    Collector collector =
+        () -> {
+          HistogramSnapshot.Builder histogram =
+              HistogramSnapshot.builder()
+                  .name(name)
+                  .help("How long operations take, as SOCI measures them");
+          points.get().forEach(histogram::dataPoint);
+          return histogram.build();
+        };
+    registry.getPrometheusRegistry().register(collector);
   }
 
   /// The registry holds functions of counters weakly: without this they end with the next garbage
@@ -53,15 +83,18 @@ public final class DaemonMetrics implements AutoCloseable {
   /// @param method such as `Prepare`
   /// @param code gRPC's name of the outcome
   public void callEnded(String method, String code, long nanos) {
-    Timer.builder("thaw.grpc.calls")
-        .description("Calls of the snapshots service")
-        .tag("method", method)
-        .tag("code", code)
-        .register(registry)
-        .record(Duration.ofNanos(nanos));
+    calls.computeIfAbsent(new Call(method, code), this::timer).record(nanos, TimeUnit.NANOSECONDS);
     if (method.equals("Prepare") && code.equals("ALREADY_EXISTS")) {
       mounts.observe(nanos / 1e6);
     }
+  }
+
+  private Timer timer(Call call) {
+    return Timer.builder("thaw.grpc.calls")
+        .description("Calls of the snapshots service")
+        .tag("method", call.method())
+        .tag("code", call.code())
+        .register(registry);
   }
 
   /// A layer was asked for.
@@ -78,9 +111,14 @@ public final class DaemonMetrics implements AutoCloseable {
     }
   }
 
-  /// A read waited for bytes.
-  public void readWaited(Duration elapsed) {
-    waits.observe(elapsed.toNanos() / 1e3);
+  /// A registry has begun to answer a request for a range.
+  public void registryAnswered(long nanos) {
+    registryGets.observe(nanos / 1e6);
+  }
+
+  /// What is counted of the mounts' requests.
+  public FuseCounters fuse() {
+    return fuse;
   }
 
   long mountFailures() {

@@ -2,6 +2,7 @@ package io.thaw.daemon.metrics;
 
 import io.thaw.daemon.fetch.FetchCounters;
 import io.thaw.daemon.fetch.FetchKind;
+import io.thaw.daemon.fetch.ParallelDownloads;
 import io.thaw.daemon.layer.LayerState;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,8 +40,32 @@ public final class NodeMetrics {
   }
 
   /// Shows what is fetched of layers that are unpacked at once.
-  public static void eager(DaemonMetrics metrics, LongSupplier bytesFetched) {
-    metrics.counter("thaw.eager.bytes", "Bytes fetched of whole layers", bytesFetched);
+  public static void eager(DaemonMetrics metrics, ParallelDownloads downloads) {
+    metrics.counter("thaw.eager.bytes", "Bytes fetched of whole layers", downloads::bytesFetched);
+    metrics.counter("thaw.eager.requests", "Ranges of whole layers", downloads::rangesFinished);
+    metrics.counter(
+        "thaw.eager.failures", "Ranges of whole layers that broke", downloads::rangesBroken);
+    metrics.gauge(
+        "thaw.eager.layers", "Whole layers being fetched now", downloads::downloadsUnderWay);
+    metrics.gauge(
+        "thaw.eager.requests.active", "Ranges being fetched now", downloads::rangesUnderWay);
+    metrics.gauge(
+        "thaw.eager.memory.bytes",
+        "Bytes asked for and not unpacked yet",
+        downloads::memoryTakenBytes);
+  }
+
+  /// Shows what belongs to the node as a whole.
+  ///
+  /// @param pulledZtocs bytes of zTOCs that pulls have made
+  /// @param mirrorsDistrusted how often a mirror was left alone for wrong bytes
+  public static void node(
+      DaemonMetrics metrics, LongSupplier pulledZtocs, LongSupplier mirrorsDistrusted) {
+    metrics.gauge("thaw.index.pulled.bytes", "zTOCs that pulls have made", pulledZtocs);
+    metrics.counter(
+        "thaw.registry.mirrors.distrusted",
+        "How often a mirror was left alone for wrong bytes",
+        mirrorsDistrusted);
   }
 
   private static void fetches(DaemonMetrics metrics, FetchCounters counters) {

@@ -1,33 +1,39 @@
 package io.thaw.daemon.metrics;
 
-import io.prometheus.metrics.model.registry.Collector;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
-import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
-import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.DoubleAdder;
 
 /// Durations of one operation in SOCI's buckets, powers of two. Safe for use by many threads.
-final class SociHistogram implements Collector {
-  private final String name;
+final class SociHistogram {
   private final String operation;
   private final double[] bounds;
   private final AtomicLongArray counts;
   private final DoubleAdder sum = new DoubleAdder();
 
   /// @param buckets how many there are below the one without a bound; the first ends at 1
-  SociHistogram(String name, String operation, int buckets) {
-    this.name = name;
+  SociHistogram(String operation, int buckets) {
     this.operation = operation;
-    this.bounds = new double[buckets + 1];
+    this.bounds = bounds(buckets);
+    this.counts = new AtomicLongArray(bounds.length);
+  }
+
+  /// 1, 2, 4, … and infinity behind `buckets` of them.
+  static double[] bounds(int buckets) {
+    double[] bounds = new double[buckets + 1];
     for (int i = 0; i < buckets; i++) {
       bounds[i] = 1L << i;
     }
     bounds[buckets] = Double.POSITIVE_INFINITY;
-    this.counts = new AtomicLongArray(bounds.length);
+    return bounds;
+  }
+
+  /// SOCI's labels of an operation that is summed over layers.
+  static Labels labels(String operation) {
+    return Labels.of("operation_type", operation, "layer", "");
   }
 
   void observe(double value) {
@@ -36,21 +42,16 @@ final class SociHistogram implements Collector {
     sum.add(value);
   }
 
-  @Override
-  public MetricSnapshot collect() {
+  /// How it is now.
+  HistogramDataPointSnapshot point() {
     Number[] now = new Number[bounds.length];
     for (int i = 0; i < now.length; i++) {
       now[i] = counts.get(i);
     }
-    return HistogramSnapshot.builder()
-        .name(name)
-        .help("How long operations take, as SOCI measures them")
-        .dataPoint(
-            HistogramDataPointSnapshot.builder()
-                .labels(Labels.of("operation_type", operation, "layer", ""))
-                .classicHistogramBuckets(ClassicHistogramBuckets.of(bounds, now))
-                .sum(sum.sum())
-                .build())
+    return HistogramDataPointSnapshot.builder()
+        .labels(labels(operation))
+        .classicHistogramBuckets(ClassicHistogramBuckets.of(bounds, now))
+        .sum(sum.sum())
         .build();
   }
 }

@@ -3,8 +3,10 @@ package io.thaw.daemon.metrics;
 import io.thaw.daemon.fetch.FetchCounters;
 import io.thaw.daemon.fetch.FetchKind;
 import io.thaw.daemon.layer.LayerState;
+import io.thaw.fuse.FuseCounters.Operation;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /// The same numbers under SOCI's names and labels, where both daemons have the same thing to count,
@@ -16,6 +18,17 @@ final class SociMetrics {
   private static final List<String> OPERATION = List.of("operation_type", "layer");
   private static final String NO_LAYER = "";
 
+  /// SOCI's names of failures, by what failed.
+  private static final Map<Operation, String> FAILURES =
+      Map.of(
+          Operation.READ, "fuse_file_read_failure_count",
+          Operation.GETATTR, "fuse_node_getattr_failure_count",
+          Operation.LISTXATTR, "fuse_node_listxattr_failure_count",
+          Operation.LOOKUP, "fuse_node_lookup_failure_count",
+          Operation.OPEN, "fuse_node_open_failure_count",
+          Operation.READDIR, "fuse_node_readdir_failure_count",
+          Operation.OTHER, "fuse_unknown_operation_failure_count");
+
   private SociMetrics() {}
 
   static void register(
@@ -25,12 +38,13 @@ final class SociMetrics {
         "Operations by type, as SOCI counts them",
         OPERATION,
         each -> {
-          each.accept(counters.demandWaits(), "synchronous_read_count", NO_LAYER);
+          each.accept(metrics.fuse().count(Operation.READ), "synchronous_read_count", NO_LAYER);
           each.accept(
               counters.rangesRequested(FetchKind.DEMAND),
               "synchronous_read_remote_registry_fetch_count",
               NO_LAYER);
-          each.accept(counters.failedDemandWaits(), "fuse_file_read_failure_count", NO_LAYER);
+          FAILURES.forEach(
+              (operation, name) -> each.accept(metrics.fuse().failures(operation), name, NO_LAYER));
           each.accept(background(counters), "background_span_fetch_count", NO_LAYER);
           each.accept(
               counters.transfersFailed(FetchKind.FILL)
@@ -39,6 +53,11 @@ final class SociMetrics {
               NO_LAYER);
           each.accept(metrics.mountFailures(), "fuse_mount_failure_count", NO_LAYER);
         });
+    metrics.gauges(
+        "soci_fs_bytes_served",
+        "Bytes that reads of lazy mounts were given",
+        OPERATION,
+        each -> each.accept(metrics.fuse().bytesRead(), "synchronous_bytes_served", NO_LAYER));
     metrics.gauges(
         "soci_fs_layer_fetched_size_bytes",
         "Stored bytes of the layer that are here",

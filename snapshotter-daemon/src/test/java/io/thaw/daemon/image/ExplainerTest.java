@@ -1,15 +1,24 @@
 package io.thaw.daemon.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thaw.daemon.layer.LayerBlob;
+import io.thaw.daemon.snapshot.IndexUse;
 import io.thaw.daemon.snapshot.LayerMode;
 import io.thaw.index.SociIndex;
+import io.thaw.index.oci.Platform;
+import io.thaw.index.store.ArtifactStore;
+import io.thaw.registry.Digest;
 import io.thaw.registry.Reference;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ExplainerTest {
   private static final Reference IMAGE = Reference.parse("registry.test/image:1");
@@ -18,6 +27,11 @@ class ExplainerTest {
   private final FakeOpener opener = new FakeOpener();
 
   private Explanation explain(long minLayerSize) throws IOException {
+    return explain(minLayerSize, NodeZtocs.NONE, Optional.empty());
+  }
+
+  private Explanation explain(long minLayerSize, NodeZtocs nodeZtocs, Optional<Platform> platform)
+      throws IOException {
     PullPolicy policy =
         new PullPolicy(
             Set.of(SociIndex.Version.V2),
@@ -29,7 +43,8 @@ class ExplainerTest {
             2,
             Duration.ofMinutes(10),
             Duration.ofSeconds(15));
-    return new Explainer(indexes, opener, policy, _ -> "docker configuration /x").explain(IMAGE);
+    return new Explainer(indexes, opener, nodeZtocs, policy, _ -> "docker configuration /x")
+        .explain(IMAGE, platform);
   }
 
   @Test
@@ -72,6 +87,55 @@ class ExplainerTest {
     assertThat(told.reason()).contains("no annotation");
     assertThat(told.bytesBeforeStart()).isEqualTo(5_000);
     assertThat(told.advice()).anyMatch(text -> text.contains("thaw convert"));
+  }
+
+  @Test
+  void aZtocMadeOnThisNodeMakesAnImageWithoutIndexLazy(@TempDir Path dir) throws IOException {
+    indexes.withoutIndex(
+        "no annotation",
+        FakeIndexes.descriptor(1, FakeIndexes.GZIP, 5_000),
+        FakeIndexes.descriptor(2, FakeIndexes.GZIP, 5_000));
+    byte[] ztoc = {1, 2, 3};
+    try (ArtifactStore store = ArtifactStore.open(dir)) {
+      LocalZtocs.add(store, FakeIndexes.digest(1), ztoc);
+
+      Explanation told = explain(0, NodeZtocs.in(store, true, true, 0), Optional.empty());
+
+      assertThat(told.mode()).isEqualTo(LayerMode.LAZY);
+      assertThat(told.index()).isEqualTo(IndexUse.LOCAL);
+      assertThat(told.reason())
+          .contains("1 of 2 layers have a zTOC that was made on this node")
+          .contains("no annotation");
+      assertThat(told.layers().getFirst().ztoc()).contains(Digest.sha256(ztoc));
+      assertThat(told.layers().getLast().reason()).contains("a zTOC is made of it");
+      assertThat(told.bytesBeforeStart()).as("the zTOC need not come").isEqualTo(5_000);
+    }
+  }
+
+  @Test
+  void theWantedPlatformIsLookedForAndTold() throws IOException {
+    indexes.image(FakeIndexes.layer(1, true));
+    Platform arm = Platform.parse("linux/arm64");
+    indexes.blobs.put(
+        FakeIndexes.digest(1),
+        "{\"architecture\":\"arm64\",\"os\":\"linux\",\"variant\":\"v8\"}"
+            .getBytes(StandardCharsets.UTF_8));
+
+    Explanation told = explain(0, NodeZtocs.NONE, Optional.of(arm));
+
+    assertThat(indexes.lastQuery.platform()).isEqualTo(arm);
+    assertThat(told.platform()).isEqualTo("linux/arm64");
+  }
+
+  @Test
+  void anImageForAnotherPlatformAloneIsAnError() {
+    indexes.image(FakeIndexes.layer(1, true));
+    indexes.blobs.put(
+        FakeIndexes.digest(1),
+        "{\"architecture\":\"amd64\",\"os\":\"linux\"}".getBytes(StandardCharsets.UTF_8));
+
+    assertThatThrownBy(() -> explain(0, NodeZtocs.NONE, Optional.of(Platform.parse("linux/arm64"))))
+        .hasMessageContaining("is an image for linux/amd64 alone; there is none for linux/arm64");
   }
 
   @Test

@@ -474,7 +474,7 @@ class ImagePullerTest {
         layer, new MadeZtoc(Digest.sha256(new byte[] {1, 2, 3}), 3, file, Compression.GZIP));
     indexes.withoutIndex("none", FakeIndexes.descriptor(1, FakeIndexes.GZIP, 5_000));
     try (ArtifactStore store = ArtifactStore.open(dir.resolve("store"))) {
-      nodeZtocs = NodeZtocs.in(store, true, true);
+      nodeZtocs = NodeZtocs.in(store, true, true, 0);
       puller = puller(0, Duration.ofSeconds(20), PullPolicy.Parallel.FALLBACK);
 
       assertThat(((Outcome.Ready) puller.provide(request(1))).layer().lazy()).isFalse();

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -57,12 +58,13 @@ class PrewarmerTest {
             2,
             Duration.ofMinutes(10),
             Duration.ofSeconds(15));
-    return new Prewarmer(indexes, opener, policy, ImageStarts.NONE, keeper, patience);
+    return new Prewarmer(
+        indexes, opener, NodeZtocs.NONE, policy, ImageStarts.NONE, keeper, patience);
   }
 
   private void run(Until until) throws IOException, InterruptedException {
     prewarmer(Duration.ofMinutes(5))
-        .run(new PrewarmRequest(IMAGE, until, Duration.ofHours(1)), heard::add);
+        .run(new PrewarmRequest(IMAGE, Optional.empty(), until, Duration.ofHours(1)), heard::add);
   }
 
   @Test
@@ -147,7 +149,10 @@ class PrewarmerTest {
     assertThatThrownBy(
             () ->
                 prewarmer(Duration.ofMillis(1))
-                    .run(new PrewarmRequest(IMAGE, Until.FULL, Duration.ofHours(1)), heard::add))
+                    .run(
+                        new PrewarmRequest(
+                            IMAGE, Optional.empty(), Until.FULL, Duration.ofHours(1)),
+                        heard::add))
         .hasMessageContaining("connection refused");
     assertThat(keeper.pins).isEmpty();
   }

@@ -22,6 +22,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -43,6 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class LayerDiskTest {
   private static final long SPAN = 65536;
+  private static final String REASON = "layers took more than they may";
   private static final String BOOT = "0b3c2f5e-0000-4000-8000-000000000001";
 
   @TempDir Path directory;
@@ -295,6 +297,7 @@ class LayerDiskTest {
     boolean emptied =
         store.evict(
             layer,
+            REASON,
             () -> {
               offered.set(layer.settled());
               return true;
@@ -323,20 +326,46 @@ class LayerDiskTest {
     open(blobs);
     Layer layer = stored.openIn(store);
     settle(layer);
-    store.evict(layer, () -> true);
+    assertThat(store.emptied(stored.blob.digest())).isEmpty();
+    store.evict(layer, REASON, () -> true);
     int fetched = blobs.ranges.get();
+    Emptied told = store.emptied(stored.blob.digest()).orElseThrow();
+    assertThat(told.reason()).isEqualTo(REASON);
+    assertThat(told.bytes()).isPositive();
     layer.fill();
     close();
     open(blobs);
     Layer again = store.find(stored.blob.digest()).orElseThrow();
+    assertThat(store.emptied(stored.blob.digest()))
+        .contains(
+            new Emptied(told.at().truncatedTo(ChronoUnit.MILLIS), told.bytes(), told.reason()));
     again.fill();
     assertThat(again.progress().spansPresent()).isZero();
     assertThat(blobs.ranges).hasValue(fetched);
-    assertThat(store.evict(again, () -> true)).as("emptied twice").isFalse();
+    assertThat(store.evict(again, REASON, () -> true)).as("emptied twice").isFalse();
 
     again.used();
 
     settle(again);
+  }
+
+  @Test
+  void aNoteOfAnEmptyingThatACrashSpoiltCostsOnlyTheNote() throws Exception {
+    StoredLayer stored = StoredLayer.golden("tiny-6.tar.gz", SPAN);
+    FakeBlobs blobs = new FakeBlobs(stored);
+    open(blobs);
+    Layer layer = stored.openIn(store);
+    settle(layer);
+    store.evict(layer, REASON, () -> true);
+    close();
+    Path note = directory.resolve("layers").resolve(layer.number() + "/emptied.json");
+    Files.write(note, new byte[100]);
+
+    open(blobs);
+
+    assertThat(store.find(stored.blob.digest())).isPresent();
+    assertThat(store.emptied(stored.blob.digest())).isEmpty();
+    assertThat(note).doesNotExist();
   }
 
   @Test
@@ -346,7 +375,7 @@ class LayerDiskTest {
     Layer layer = stored.openIn(store);
     settle(layer);
 
-    assertThat(store.evict(layer, () -> false)).isFalse();
+    assertThat(store.evict(layer, REASON, () -> false)).isFalse();
 
     assertThat(layer.settled()).isTrue();
   }
@@ -357,7 +386,7 @@ class LayerDiskTest {
     open(new FakeBlobs(stored));
     Layer layer = store.unpack(stored.blob, stored.order()).layer();
 
-    assertThat(store.evict(layer, () -> true)).isFalse();
+    assertThat(store.evict(layer, REASON, () -> true)).isFalse();
 
     assertThat(layer.settled()).isTrue();
   }
@@ -395,7 +424,7 @@ class LayerDiskTest {
         if (round % 2 == 0) {
           layer.settlement().get(60, TimeUnit.SECONDS);
         }
-        assertThat(store.evict(layer, () -> true)).isTrue();
+        assertThat(store.evict(layer, REASON, () -> true)).isTrue();
       }
       stop.set(true);
       for (Future<Integer> reader : readers) {

@@ -104,6 +104,7 @@ public final class StoredLayer {
                 Duration.ofSeconds(1),
                 Duration.ofMillis(1),
                 Duration.ofMillis(10))),
-        decompressors);
+        decompressors,
+        NativeFrameDecoder.DECODERS);
   }
 }

@@ -12,7 +12,9 @@ import io.thaw.daemon.fetch.FetchCounters;
 import io.thaw.daemon.fetch.Room;
 import io.thaw.daemon.fetch.SpanScheduler;
 import io.thaw.index.zstd.NativeFrameDecoder;
+import io.thaw.ztoc.Compression;
 import io.thaw.ztoc.SpanExtractor;
+import io.thaw.ztoc.ZtocOptions;
 import io.thaw.ztoc.tree.LayerTree;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -121,6 +123,30 @@ class ZstdLayerStoreTest {
     layer.settlement().get(60, TimeUnit.SECONDS);
     assertThat(TreeListing.of(layer.tree())).isEqualTo(TreeListing.of(expected.tree()));
     assertThat(blobs.rangeBytes.get() - before).isLessThan(zstd.bytes.length - 190_000);
+  }
+
+  @Test
+  void theZtocMadeOnTheWayIsTheOneAnIndexWouldHave() throws Exception {
+    StoredLayer zstd = StoredLayer.of(frames(), ZtocOptions.DEFAULT_SPAN_SIZE);
+    open(new FakeBlobs(gzip, zstd));
+
+    MadeZtoc made = store.unpack(zstd.blob, zstd.scanning()).ztoc().orElseThrow();
+
+    assertThat(made.compression()).isEqualTo(Compression.ZSTD);
+    assertThat(made.digest()).isEqualTo(zstd.ztocDigest);
+    assertThat(made.file()).hasBinaryContent(zstd.ztoc);
+  }
+
+  @Test
+  void aLayerThatCannotBeLazyIsUnpackedWithoutAZtoc() throws Exception {
+    StoredLayer frame = StoredLayer.withoutZtoc(Zstd.compress(tar), gzip.diffId);
+    open(new FakeBlobs(gzip, frame));
+    Layer expected = store.unpack(gzip.blob, gzip.order()).layer();
+
+    LayerStore.Unpacked unpacked = store.unpack(frame.blob, frame.scanning());
+
+    assertThat(unpacked.ztoc()).as("a single frame").isEmpty();
+    assertThat(TreeListing.of(unpacked.layer().tree())).isEqualTo(TreeListing.of(expected.tree()));
   }
 
   @Test

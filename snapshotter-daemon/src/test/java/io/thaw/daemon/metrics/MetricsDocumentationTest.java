@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.thaw.daemon.fetch.FetchCounters;
+import io.thaw.daemon.fetch.ParallelDownloads;
 import io.thaw.daemon.layer.LayerBlob;
 import io.thaw.daemon.layer.LayerProgress;
 import io.thaw.daemon.layer.LayerState;
 import io.thaw.daemon.layer.LayerUsage;
+import io.thaw.fuse.FuseCounters.Operation;
 import io.thaw.registry.Digest;
 import io.thaw.registry.Repository;
 import java.io.IOException;
@@ -52,9 +54,13 @@ class MetricsDocumentationTest {
     for (int i = 1; i <= layers; i++) {
       states.add(layer(i));
     }
-    FetchCounters counters = new FetchCounters(metrics::readWaited);
+    FetchCounters counters = new FetchCounters();
     NodeMetrics.register(metrics, counters, () -> states, Path.of("/"));
-    NodeMetrics.eager(metrics, () -> 0);
+    NodeMetrics.eager(metrics, new ParallelDownloads(ParallelDownloads.Limits.defaults()));
+    NodeMetrics.node(metrics, () -> 0, () -> 0);
+    metrics.registryAnswered(3_000_000);
+    metrics.fuse().answered(Operation.READ, 3_000, false);
+    metrics.fuse().read(10);
     counters.demandWaited(Duration.ofMillis(3), true);
     metrics.callEnded("Prepare", "ALREADY_EXISTS", 5_000_000);
     metrics.layerAnswered("Lazy");
@@ -124,7 +130,16 @@ class MetricsDocumentationTest {
           .contains(
               "soci_fs_operation_duration_milliseconds_bucket{layer=\"\",operation_type=\"mount\",le=\"8.0\"} 1")
           .contains(
-              "soci_fs_operation_count{layer=\"\",operation_type=\"synchronous_read_count\"} 1.0");
+              "soci_fs_operation_count{layer=\"\",operation_type=\"synchronous_read_count\"} 1.0")
+          .contains(
+              "soci_fs_operation_duration_microseconds_bucket{layer=\"\",operation_type=\"synchronous_read\",le=\"4.0\"} 1")
+          .contains(
+              "soci_fs_operation_duration_milliseconds_bucket{layer=\"\",operation_type=\"remote_registry_get\",le=\"4.0\"} 1")
+          .contains(
+              "soci_fs_bytes_served{layer=\"\",operation_type=\"synchronous_bytes_served\"} 10.0")
+          .contains(
+              "soci_fs_operation_count{layer=\"\",operation_type=\"fuse_node_lookup_failure_count\"} 0.0")
+          .contains("thaw_fuse_request_seconds_count{operation=\"read\"} 1");
     }
   }
 }
