@@ -148,9 +148,7 @@ final class PrewarmLayer {
   }
 
   private List<SpanRange> advised(Tools with) {
-    return index == null
-        ? List.of()
-        : PrefetchArtifacts.of(index, blob, with.indexes()).ranges();
+    return index == null ? List.of() : PrefetchArtifacts.of(index, blob, with.indexes()).ranges();
   }
 
   private Opened start(LayerOpener.Opened made, List<SpanRange> wanted) {

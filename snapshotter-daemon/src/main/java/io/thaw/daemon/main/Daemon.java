@@ -139,14 +139,7 @@ public final class Daemon implements AutoCloseable {
         () -> registries.layers().mirrorsDistrusted() + registries.indexes().mirrorsDistrusted());
     ControlParts control =
         new ControlParts(
-            config,
-            metadata,
-            snapshotter,
-            layers,
-            nodeZtocs,
-            registries,
-            profiles,
-            timelines);
+            config, metadata, snapshotter, layers, nodeZtocs, registries, profiles, timelines);
     control.retainPins();
     snapshotter.restore();
     life.restored();
