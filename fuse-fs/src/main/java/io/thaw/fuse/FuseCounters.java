@@ -1,16 +1,18 @@
 package io.thaw.fuse;
 
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
 /// How often file systems were asked for what, how long the answers took, and how many bytes they
 /// held. One for all mounts of a process. Counting takes no lock and allocates nothing; safe for
-// use
-/// by many threads.
+/// use by many threads.
 public final class FuseCounters {
   /// Answers that took up to 1, 2, 4, … microseconds, and those that took longer than the last.
   public static final int BUCKETS = 24;
 
-  private final Counts[] counts = new Counts[Operation.values().length];
+  private final Map<Operation, Counts> counts = new EnumMap<>(Operation.class);
   private final LongAdder bytesRead = new LongAdder();
 
   /// What a file system is asked for, as far as it is told apart here.
@@ -40,16 +42,20 @@ public final class FuseCounters {
   }
 
   public FuseCounters() {
-    for (int i = 0; i < counts.length; i++) {
-      counts[i] = new Counts();
+    for (Operation operation : Operation.values()) {
+      counts.put(operation, new Counts());
     }
+  }
+
+  private Counts of(Operation operation) {
+    return Objects.requireNonNull(counts.get(operation));
   }
 
   /// A request was answered.
   ///
   /// @param failed whether it should not have been: the answer was EIO or ESTALE
   public void answered(Operation operation, long nanos, boolean failed) {
-    Counts of = counts[operation.ordinal()];
+    Counts of = of(operation);
     of.buckets[bucket(nanos)].increment();
     of.nanos.add(nanos);
     if (failed) {
@@ -71,13 +77,13 @@ public final class FuseCounters {
   /// How many answers took at most `1 << bucket` microseconds, and more than the bucket before;
   /// those of bucket [#BUCKETS] took longer than all.
   public long count(Operation operation, int bucket) {
-    return counts[operation.ordinal()].buckets[bucket].sum();
+    return of(operation).buckets[bucket].sum();
   }
 
   /// How many answers there were.
   public long count(Operation operation) {
     long sum = 0;
-    for (LongAdder bucket : counts[operation.ordinal()].buckets) {
+    for (LongAdder bucket : of(operation).buckets) {
       sum += bucket.sum();
     }
     return sum;
@@ -85,12 +91,12 @@ public final class FuseCounters {
 
   /// How long they took together.
   public long nanos(Operation operation) {
-    return counts[operation.ordinal()].nanos.sum();
+    return of(operation).nanos.sum();
   }
 
   /// Answers that should have been other ones.
   public long failures(Operation operation) {
-    return counts[operation.ordinal()].failures.sum();
+    return of(operation).failures.sum();
   }
 
   /// Bytes all reads gave.

@@ -23,6 +23,8 @@ final class WheelStore {
   /// Brings wheels into a directory.
   @FunctionalInterface
   interface Download {
+    /// Brings the wheels of a requirement, and of all it needs.
+    ///
     /// @param requirement as pip takes it, such as `numpy==2.4.*`
     /// @throws IOException if there is no such wheel
     void into(Path dir, String requirement) throws IOException;

@@ -47,7 +47,7 @@ public final class Spawn {
   /// @return its process id; it outlives this process
   /// @throws LinuxException if it cannot be started
   /// @throws UnsupportedOperationException if the C library cannot close all others (glibc 2.34
-  // can)
+  /// can)
   public static long detached(List<String> command, List<String> environment, int... descriptors)
       throws LinuxException {
     MethodHandle closeFrom = closeFrom();

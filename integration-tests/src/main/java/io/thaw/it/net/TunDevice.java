@@ -12,10 +12,8 @@ import java.util.Arrays;
 /// it is closed.
 ///
 /// As a network card it takes segments larger than a packet, with a header that says how they are
-// to
-/// be cut (`struct virtio_net_hdr`); a line that hands header and all to another such device costs
-// a
-/// seventh of the calls.
+/// to be cut (`struct virtio_net_hdr`); a line that hands header and all to another such device
+/// costs a seventh of the calls.
 final class TunDevice implements AutoCloseable {
   private static final byte[] PATH = "/dev/net/tun".getBytes(StandardCharsets.US_ASCII);
   // linux/if_tun.h: TUNSETIFF takes a struct ifreq with name and flags.

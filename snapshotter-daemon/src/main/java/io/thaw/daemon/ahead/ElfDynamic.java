@@ -12,8 +12,7 @@ import java.util.List;
 ///
 /// @param needed offsets in the string table of the names of the libraries it needs
 /// @param tables the addresses and lengths of the tables; the length is 0 where the section does
-// not
-///     tell it
+/// not tell it
 /// @param relocations the table `DT_RELA`
 /// @param constructors the table `DT_INIT_ARRAY`
 /// @param strings the string table

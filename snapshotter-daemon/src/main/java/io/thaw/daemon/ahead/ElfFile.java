@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
 record ElfFile(
     List<Segment> segments, long dynamicOffset, long dynamicBytes, Sections sections, int machine) {
   /// How much of the file has to be read for {@link #parse}: the header and the most program
-  // headers
-  /// that are looked at.
+  /// headers that are looked at.
   static final int HEAD_BYTES = 64 + 64 * 56;
 
   private static final int MAGIC = 0x464c457f;

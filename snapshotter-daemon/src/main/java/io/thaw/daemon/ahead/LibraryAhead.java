@@ -107,8 +107,7 @@ final class LibraryAhead implements Runnable {
   }
 
   /// The linker's tables mostly lie side by side; the lengths of some are told nowhere, and what
-  // lies
-  /// between two neighbours is one of them.
+  /// lies between two neighbours is one of them.
   private void wishTables(ElfFile elf, ElfDynamic dynamic) {
     List<long[]> places = new ArrayList<>();
     for (Table table : dynamic.tables()) {
@@ -136,7 +135,7 @@ final class LibraryAhead implements Runnable {
     while (length < bytes.limit() && bytes.get(length) != 0) {
       length++;
     }
-    return new String(bytes.array(), 0, length, StandardCharsets.UTF_8);
+    return StandardCharsets.UTF_8.decode(bytes.slice(0, length)).toString();
   }
 
   /// The addresses in the table of constructors. They are filled in by relocations, whose addends

@@ -9,8 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /// All sources of the daemon's credentials, in the order they are asked; each has a name that
-// people
-/// know it by.
+/// people know it by.
 public final class CredentialSources implements CredentialSource {
   private final List<Named> sources;
   private final CredentialSource chain;

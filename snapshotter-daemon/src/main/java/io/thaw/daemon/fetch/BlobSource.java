@@ -26,8 +26,7 @@ public interface BlobSource {
   InputStream openWhole() throws IOException;
 
   /// The bytes `[start, end)` that came were not the right ones: who has sent them is asked last
-  // from
-  /// now on.
+  /// from now on.
   ///
   /// @param why for the log
   /// @return whether somebody else is asked the next time

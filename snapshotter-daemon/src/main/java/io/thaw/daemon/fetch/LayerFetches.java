@@ -80,8 +80,7 @@ public final class LayerFetches implements AutoCloseable {
   }
 
   /// Wishes for the spans `[first, end)` because a reader is expected to want them any moment,
-  // ahead
-  /// of all {@link #prefetch}; returns at once.
+  /// ahead of all {@link #prefetch}; returns at once.
   ///
   /// @param rank wishes of all layers are served from the lowest rank to the highest
   public void readAhead(int first, int end, int rank) {
@@ -209,8 +208,7 @@ public final class LayerFetches implements AutoCloseable {
 
   /// What was expected to be needed and flows already is not overtaken: what comes before the
   /// reader's span will be wanted as well, and breaking the answer off would throw away what of it
-  // is
-  /// on the link.
+  /// is on the link.
   private static boolean isOvertaken(RangeJob job) {
     return switch (job.kind()) {
       case DEMAND -> false;

@@ -37,8 +37,7 @@ public final class SpanScheduler implements AutoCloseable {
   private static final int FILL_PATIENCE = 6;
 
   /// Requests for what readers are expected to want that go on while readers wait: the link is not
-  // to
-  /// be idle while a reader's span is decoded, nor is the reader to share it with many.
+  /// to be idle while a reader's span is decoded, nor is the reader to share it with many.
   private static final int ALWAYS_AHEAD = 2;
 
   private final FetchConfig config;

@@ -20,6 +20,8 @@ final class SpanStream implements AutoCloseable {
 
     default void beforePiece() {}
 
+    /// A piece was read.
+    ///
     /// @param count how many bytes it had
     default void afterPiece(int count) {}
   }

@@ -31,8 +31,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// What pulls make outlives their images, because the next cold pull is what it is made for; it is
 /// kept within a bound by [PulledIndexes]. A store that cannot be read is as good as an empty one:
-// it
-/// costs speed, and a warning.
+/// it costs speed, and a warning.
 public final class NodeZtocs {
   private static final Logger LOG = LoggerFactory.getLogger(NodeZtocs.class);
   private static final long SPAN = ZtocOptions.DEFAULT_SPAN_SIZE;

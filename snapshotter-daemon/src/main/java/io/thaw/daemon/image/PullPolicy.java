@@ -30,8 +30,7 @@ public record PullPolicy(
   static final int SMALL_UNPACKS = 4;
 
   /// Heap that a layer takes while it is unpacked: what is between its two halves, an inflater,
-  // what
-  /// waits to become its zTOC; and as much again for all the rest of the daemon.
+  /// what waits to become its zTOC; and as much again for all the rest of the daemon.
   private static final long UNPACK_HEAP_BYTES = 32 << 20;
 
   /// How many layers of an image keep this host's processors busy: one for each, and one more that

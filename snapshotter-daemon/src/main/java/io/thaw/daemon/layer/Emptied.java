@@ -9,8 +9,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /// That what was on the disk of a lazy layer was given back; such a layer is in its images as
-// before
-/// and is fetched again when it is read.
+/// before and is fetched again when it is read.
 ///
 /// @param bytes what it took
 /// @param reason for people

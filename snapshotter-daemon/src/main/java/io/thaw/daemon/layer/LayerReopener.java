@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Takes up the layers an earlier daemon left in the store, and removes what a crash left of
-// others.
+/// others.
 final class LayerReopener {
   private static final Logger LOG = LoggerFactory.getLogger(LayerReopener.class);
 

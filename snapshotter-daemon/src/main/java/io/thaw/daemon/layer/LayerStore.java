@@ -30,8 +30,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// A layer is keyed by the digest of its stored bytes and exists once, whoever asks for it. Safe
 /// for use by many threads: concurrent calls for one digest do the work once. [LayerMaker] makes
-// new
-/// layers, [LayerReopener] takes up those of an earlier daemon.
+/// new layers, [LayerReopener] takes up those of an earlier daemon.
 public final class LayerStore implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LayerStore.class);
   private static final int OPEN_FILES = 512;

@@ -12,8 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Lets a layer be made by one of several callers that want it at the same time. Safe for use by
-// many
-/// threads.
+/// many threads.
 final class OncePerLayer {
   private static final Logger LOG = LoggerFactory.getLogger(OncePerLayer.class);
 

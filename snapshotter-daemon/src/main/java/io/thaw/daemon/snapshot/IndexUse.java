@@ -3,8 +3,7 @@ package io.thaw.daemon.snapshot;
 /// Which index a layer was brought by.
 ///
 /// @param source where it was found, such as `annotation` or `referrers`; `local` for zTOCs made on
-// this
-///     node; empty for no index
+/// this node; empty for no index
 /// @param digest of the index; empty for no index, and for `local`
 public record IndexUse(String source, String digest) {
   /// There was none.

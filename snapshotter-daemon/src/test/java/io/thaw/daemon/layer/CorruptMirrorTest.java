@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.thaw.daemon.disk.FakeVolume;
 import io.thaw.daemon.disk.MemorySpans;
-import io.thaw.daemon.fetch.FetchConfig;
+import io.thaw.daemon.fetch.FetchConfigs;
 import io.thaw.daemon.fetch.FetchCounters;
 import io.thaw.daemon.fetch.Room;
 import io.thaw.daemon.fetch.SpanScheduler;
@@ -78,7 +78,7 @@ class CorruptMirrorTest {
             stored.blob.digest(),
             stored.bytes.length,
             new Repository(upstream.authority(), "team/app"));
-    scheduler = SpanScheduler.start(FetchConfig.defaults(), counters, Room.PLENTY);
+    scheduler = SpanScheduler.start(FetchConfigs.withoutReadAhead(), counters, Room.PLENTY);
     store =
         LayerStore.open(
             directory.resolve("layers"),

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.thaw.daemon.cover.LayerFrame;
 import io.thaw.daemon.disk.FakeVolume;
 import io.thaw.daemon.disk.MemorySpans;
-import io.thaw.daemon.fetch.FetchConfig;
+import io.thaw.daemon.fetch.FetchConfigs;
 import io.thaw.daemon.fetch.FetchCounters;
 import io.thaw.daemon.fetch.Room;
 import io.thaw.daemon.fetch.SpanScheduler;
@@ -55,7 +55,8 @@ class EagerUnpackTest {
   }
 
   private void open(FakeBlobs blobs, Decompressors decompressors, String boot) throws IOException {
-    scheduler = SpanScheduler.start(FetchConfig.defaults(), new FetchCounters(), Room.PLENTY);
+    scheduler =
+        SpanScheduler.start(FetchConfigs.withoutReadAhead(), new FetchCounters(), Room.PLENTY);
     store =
         LayerStore.open(
             directory.resolve("layers"),

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.thaw.daemon.disk.DiskSpace;
 import io.thaw.daemon.disk.FakeVolume;
 import io.thaw.daemon.disk.MemorySpans;
-import io.thaw.daemon.fetch.FetchConfig;
+import io.thaw.daemon.fetch.FetchConfigs;
 import io.thaw.daemon.fetch.FetchCounters;
 import io.thaw.daemon.fetch.Room;
 import io.thaw.daemon.fetch.SpanScheduler;
@@ -81,7 +81,8 @@ class LayerStoreTest {
 
   private LayerStore open(FakeBlobs blobs, String boot) throws IOException {
     disk = new DiskSpace(volume, "the test's disk", 1 << 20);
-    scheduler = SpanScheduler.start(FetchConfig.defaults(), new FetchCounters(), Room.PLENTY);
+    scheduler =
+        SpanScheduler.start(FetchConfigs.withoutReadAhead(), new FetchCounters(), Room.PLENTY);
     store =
         LayerStore.open(
             directory.resolve("layers"),

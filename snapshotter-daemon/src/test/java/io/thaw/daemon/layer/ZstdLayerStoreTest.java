@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.github.luben.zstd.Zstd;
 import io.thaw.daemon.disk.FakeVolume;
 import io.thaw.daemon.disk.MemorySpans;
-import io.thaw.daemon.fetch.FetchConfig;
+import io.thaw.daemon.fetch.FetchConfigs;
 import io.thaw.daemon.fetch.FetchCounters;
 import io.thaw.daemon.fetch.Room;
 import io.thaw.daemon.fetch.SpanScheduler;
@@ -63,7 +63,8 @@ class ZstdLayerStoreTest {
   }
 
   private void open(FakeBlobs blobs) throws IOException {
-    scheduler = SpanScheduler.start(FetchConfig.defaults(), new FetchCounters(), Room.PLENTY);
+    scheduler =
+        SpanScheduler.start(FetchConfigs.withoutReadAhead(), new FetchCounters(), Room.PLENTY);
     store =
         LayerStore.open(
             directory.resolve("layers"),

@@ -20,7 +20,7 @@ public interface FrameTarget {
   /// The layer cannot be read lazily with any profit; told once. Spans mean nothing from now on.
   ///
   /// @throws EagerLayerException to end the reading, which is what happens unless this is
-  // overridden
+  /// overridden
   default void cannotBeLazy(EagerLayerException why) throws EagerLayerException {
     throw why;
   }
