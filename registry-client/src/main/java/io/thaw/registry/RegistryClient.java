@@ -19,7 +19,7 @@ public interface RegistryClient extends AutoCloseable {
   /// A client over the network. Close it when done.
   static RegistryClient create(RegistryConfig config, CredentialSource credentials) {
     return new HttpRegistryClient(
-        config, credentials, new JdkTransport(config, new Hosts(config)), Environment.real());
+        config, credentials, new PooledTransport(config, new Hosts(config)), Environment.real());
   }
 
   /// What a reference points to, by HEAD and, where that does not tell, by GET.

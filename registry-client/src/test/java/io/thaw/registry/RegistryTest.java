@@ -54,7 +54,7 @@ abstract class RegistryTest {
         new HttpRegistryClient(
             config,
             credentials,
-            new JdkTransport(config, new Hosts(config)),
+            new PooledTransport(config, new Hosts(config)),
             new Environment(() -> now, waits, new Random(42)));
     clients.add(client);
     return client;
