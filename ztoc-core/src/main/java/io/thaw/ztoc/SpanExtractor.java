@@ -14,8 +14,8 @@ import java.util.concurrent.ArrayBlockingQueue;
 /// Decodes single spans of a layer.
 ///
 /// Safe for use by many threads at once: each call takes its working memory (about 400 KiB for
-/// gzip; for zstd 256 KiB and the frames' window) from a small pool, so one extractor per process
-/// is enough. What is pooled is never closed.
+/// gzip, and as much beside the heap with ISA-L; for zstd 256 KiB and the frames' window) from a
+/// small pool, so one extractor per process is enough. What is pooled is never closed.
 public final class SpanExtractor {
   private static final int COPY_BYTES = 128 << 10;
   private static final long ZLIB_HEADER_BYTES = 2;
@@ -28,6 +28,7 @@ public final class SpanExtractor {
 
   private final ArrayBlockingQueue<FrameReader> idleFrames =
       new ArrayBlockingQueue<>(idle.remainingCapacity());
+  private final Inflater.Engine engine;
   private final FrameDecoders decoders;
 
   /// An extractor for layers that are gzip or plain.
@@ -35,10 +36,19 @@ public final class SpanExtractor {
     this(FrameDecoders.NONE);
   }
 
-  /// An extractor for layers of all kinds.
+  /// An extractor for layers of all kinds, with the fastest engine that the host has.
   ///
   /// @param decoders for layers that are zstd
   public SpanExtractor(FrameDecoders decoders) {
+    this(Inflater.fastest(), decoders);
+  }
+
+  /// An extractor for layers of all kinds.
+  ///
+  /// @param engine for layers that are gzip
+  /// @param decoders for layers that are zstd
+  public SpanExtractor(Inflater.Engine engine, FrameDecoders decoders) {
+    this.engine = engine;
     this.decoders = decoders;
   }
 
@@ -67,7 +77,7 @@ public final class SpanExtractor {
       case ZSTD -> decode(spans, span, compressed, sink);
       case GZIP -> {
         Inflater pooled = idle.poll();
-        Inflater inflater = pooled == null ? new Inflater() : pooled;
+        Inflater inflater = pooled == null ? new Inflater(engine) : pooled;
         try {
           inflate(inflater, ztoc, span, compressed, sink);
         } finally {

@@ -3,7 +3,9 @@ package io.thaw.ztoc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thaw.ztoc.inflate.Inflater;
 import io.thaw.ztoc.inflate.MalformedGzipException;
+import io.thaw.ztoc.zstd.FrameDecoders;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -24,9 +26,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class SpanExtractorTest {
+/// What extractors do, whatever engine inflates.
+abstract class SpanExtractorTest {
   @TempDir Path directory;
-  private final SpanExtractor extractor = new SpanExtractor();
+  private final SpanExtractor extractor = new SpanExtractor(engine(), FrameDecoders.NONE);
+
+  abstract Inflater.Engine engine();
 
   private Ztoc build(byte[] layer, Compression compression, long spanSize) throws IOException {
     Path file = Files.createTempFile(directory, "layer", ".ztoc");
@@ -169,7 +174,8 @@ class SpanExtractorTest {
       SpanTable spans = ztoc.spans();
       int start = (int) spans.compressedStart(2);
       int length = (int) spans.compressedLength(2);
-      for (int cut = 1; cut < length; cut += 997) {
+      // The last byte may hold no more than a block's end, which some engines do not need.
+      for (int cut = 2; cut < length; cut += 997) {
         int shorter = length - cut;
         assertThatThrownBy(
                 () -> extractor.extract(ztoc, 2, layer, start, shorter, (at, b, o, l) -> {}))

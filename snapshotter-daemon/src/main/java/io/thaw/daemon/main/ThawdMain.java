@@ -3,11 +3,13 @@ package io.thaw.daemon.main;
 import io.thaw.config.Config;
 import io.thaw.config.LogConfig;
 import io.thaw.daemon.grpc.SocketProbe;
+import io.thaw.ztoc.inflate.Inflater;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -158,6 +160,7 @@ public final class ThawdMain implements Callable<Integer> {
       LOG.atInfo()
           .addKeyValue("address", daemon.socket().toString())
           .addKeyValue("root", config.root().toString())
+          .addKeyValue("inflate", Inflater.fastest().name().toLowerCase(Locale.ROOT))
           .addKeyValue("startMillis", (System.nanoTime() - start) / 1_000_000)
           .log("thawd is ready");
       systemd.send("READY=1");

@@ -4,18 +4,10 @@ import java.io.IOException;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
-/// Decodes deflate blocks (RFC 1951) from a [CompressedInput] into an [OutputWindow].
-final class BlockDecoder {
+/// Decodes block by block, in Java.
+final class BlockDecoder implements MemberDecoder {
   static final int LITERAL_BITS = 11;
   static final int DISTANCE_BITS = 9;
-
-  /// How a block ended.
-  enum Outcome {
-    MORE_BLOCKS,
-    LAST_BLOCK,
-    /// The output has what was asked for; the block may go on.
-    STOPPED
-  }
 
   private static final VarHandle LONG = CompressedInput.LONG;
   private static final int LITERAL_MASK = (1 << LITERAL_BITS) - 1;
@@ -40,8 +32,8 @@ final class BlockDecoder {
     this.out = out;
   }
 
-  /// Decodes one block, header first.
-  Outcome decode() throws IOException {
+  @Override
+  public Outcome decode() throws IOException {
     boolean last = in.bits(1) != 0;
     int kind = in.bits(2);
     boolean stopped =

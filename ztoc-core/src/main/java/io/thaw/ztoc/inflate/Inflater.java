@@ -2,6 +2,7 @@ package io.thaw.ztoc.inflate;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Optional;
 import java.util.zip.Adler32;
 import java.util.zip.CRC32;
 import java.util.zip.Checksum;
@@ -9,8 +10,8 @@ import java.util.zip.Checksum;
 /// Inflates gzip (RFC 1952) and zlib (RFC 1950) streams of one or more members, and shows the
 /// places from which it can be resumed.
 ///
-/// Memory is bounded: about 400 KiB whatever the stream does. An inflater can be used again and
-/// again, by one thread at a time.
+/// Memory is bounded: about 400 KiB, and as much beside the heap with ISA-L, whatever the stream
+/// does. An inflater can be used again and again, by one thread at a time.
 public final class Inflater {
   /// Length of a window, and of what [#inflateSpan] wants as history.
   public static final int WINDOW_BYTES = OutputWindow.WINDOW;
@@ -20,10 +21,34 @@ public final class Inflater {
 
   private final CompressedInput in = new CompressedInput();
   private final OutputWindow out = new OutputWindow();
-  private final BlockDecoder blocks = new BlockDecoder(in, out);
+  private final MemberDecoder blocks = new BlockDecoder(in, out);
+  private final MemberDecoder members;
   private final CRC32 crc = new CRC32();
   private final Adler32 adler = new Adler32();
   private boolean zlib;
+
+  /// What decodes where no checkpoint has to be found. What comes out is the same.
+  public enum Engine {
+    JAVA,
+    /// Intel's ISA-L; [#JAVA] where the host does not have it.
+    ISAL
+  }
+
+  /// One with the fastest engine that the host has.
+  public Inflater() {
+    this(Engine.ISAL);
+  }
+
+  public Inflater(Engine engine) {
+    Optional<IsalLibrary> isal =
+        engine == Engine.ISAL ? IsalLibrary.get() : Optional.<IsalLibrary>empty();
+    members = isal.isPresent() ? new IsalDecoder(isal.get(), in, out) : blocks;
+  }
+
+  /// The fastest engine that the host has.
+  public static Engine fastest() {
+    return IsalLibrary.get().isPresent() ? Engine.ISAL : Engine.JAVA;
+  }
 
   /// Inflates a whole stream and offers checkpoints to `target`.
   ///
@@ -31,6 +56,7 @@ public final class Inflater {
   /// last, if nothing is out yet or more than `spanSize` bytes came out since the one before. That
   /// is zran's rule as SOCI uses it.
   ///
+  /// @param spanSize `Long.MAX_VALUE` if nobody wants checkpoints; there is one at the start then
   /// @param maxUncompressed a stream that inflates to more fails
   /// @throws MalformedGzipException if the stream is broken, ends early or has something behind it
   public void inflateAll(
@@ -39,11 +65,12 @@ public final class Inflater {
     in.start(source, 0, target);
     out.startEmpty(target, maxUncompressed);
     Checkpoints checkpoints = new Checkpoints(spanSize, target);
+    MemberDecoder decoder = spanSize == Long.MAX_VALUE ? members : blocks;
     try {
       do {
         readHeader();
         checkpoints.offer();
-        while (blocks.decode() == BlockDecoder.Outcome.MORE_BLOCKS) {
+        while (decoder.decode() == MemberDecoder.Outcome.MORE_BLOCKS) {
           checkpoints.offer();
         }
         readTrailer();
@@ -88,11 +115,11 @@ public final class Inflater {
         startMember();
       }
       while (!out.reachedStop()) {
-        BlockDecoder.Outcome outcome = blocks.decode();
-        if (outcome == BlockDecoder.Outcome.STOPPED) {
+        MemberDecoder.Outcome outcome = members.decode();
+        if (outcome == MemberDecoder.Outcome.STOPPED) {
           break;
         }
-        if (outcome == BlockDecoder.Outcome.LAST_BLOCK) {
+        if (outcome == MemberDecoder.Outcome.LAST_BLOCK) {
           readTrailer();
           if (!out.reachedStop()) {
             readHeader();

@@ -63,6 +63,11 @@ final class OutputWindow {
     return total() >= stopAt;
   }
 
+  /// Bytes that are wanted and not there yet.
+  long left() {
+    return Math.max(0, stopAt - total());
+  }
+
   /// A new member begins; `memberChecksum` follows its bytes, or null if nobody can check it.
   void startMember(@Nullable Checksum memberChecksum) throws IOException {
     flush();
