@@ -78,7 +78,10 @@ abstract class StartCommand implements Callable<Integer> {
   @Option(names = "--no-settle", description = "do not wait until all of the image is on the disk")
   private boolean noSettle;
 
-  @Option(names = "--keep-logs", paramLabel = "DIR", description = "leave everybody's logs in DIR")
+  @Option(
+      names = "--keep-logs",
+      paramLabel = "DIR",
+      description = "leave everybody's logs in DIR, and of each run of thawd timeline and profile")
   private @Nullable Path keepLogs;
 
   @Option(

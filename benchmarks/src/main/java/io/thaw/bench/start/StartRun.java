@@ -132,6 +132,21 @@ final class StartRun {
     return out.toString(UTF_8);
   }
 
+  // Now, for the fill that follows makes events too, and only so many are kept.
+  private void keepStart(@Nullable Daemon daemon) throws IOException {
+    Path logs = plan.keepLogs();
+    if (logs == null || !(subject instanceof Subject.Thaw)) {
+      return;
+    }
+    Files.createDirectories(logs);
+    Files.writeString(
+        logs.resolve(name + "-timeline.json"),
+        thaw(daemon, "timeline", "--json", stage.reference()));
+    thaw(daemon, "profile", "record", "--from-node", stage.reference());
+    Files.writeString(
+        logs.resolve(name + "-profile.json"), thaw(daemon, "profile", "export", stage.reference()));
+  }
+
   private @Nullable Daemon daemon(Path dir) throws IOException {
     return switch (subject) {
       case Subject.Thaw thaw ->
@@ -175,6 +190,7 @@ final class StartRun {
         TimedRun.of(
             containerd, pod, stage.reference(), null, new TimedRun.Traffic(bytes, requests), LIMIT);
     double cpu = ProcessFigures.cpuSeconds(process);
+    keepStart(daemon);
     int lazy = daemon == null ? 0 : daemon.lazyLayers() - mountsBefore;
     Double settled = run.pullSeconds();
     if (daemon != null && lazy > 0) {
