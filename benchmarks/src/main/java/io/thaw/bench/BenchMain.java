@@ -22,6 +22,7 @@ import picocli.CommandLine.Command;
       StartCommand.Eager.class,
       DaemonCommand.class,
       ImageCommand.class,
+      ScaleCommand.class,
     },
     description = {
       "Measures, each beside a reference in the same run, and prints tables for",

@@ -1,0 +1,4 @@
+@NullMarked
+package io.thaw.bench.scale;
+
+import org.jspecify.annotations.NullMarked;
