@@ -17,7 +17,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     subcommands = {
       IndexCommand.class,
-      FuseCommand.class,
+      FileSystemCommand.class,
       StartCommand.Lazy.class,
       StartCommand.Eager.class,
       DaemonCommand.class,

@@ -6,12 +6,12 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/// `bench fuse`.
+/// `bench fs`.
 @Command(
-    name = "fuse",
+    name = "fs",
     mixinStandardHelpOptions = true,
     description = "The FUSE file system beside a directory and beside bindfs.")
-final class FuseCommand implements Callable<Integer> {
+final class FileSystemCommand implements Callable<Integer> {
   @Mixin private Rounds rounds = new Rounds();
 
   @Override
