@@ -199,6 +199,25 @@ class OddImagesIT {
     }
   }
 
+  /// As many as containerd's overlayfs can mount: all names have to fit into a page.
+  @Test
+  void anImageOfAHundredAndTwentySevenLazyLayers() throws IOException {
+    int count = 127;
+    node.startRegistry(NodeExtension.FAST);
+    LayoutWriter writer = new LayoutWriter(node.fresh("layout"));
+    for (int i = 0; i < count; i++) {
+      layer(writer, "layer" + i, "mkdir d && echo %1$d > d/%1$d && echo %1$d > last".formatted(i));
+    }
+    ImageLayout image = finish(writer);
+    String reference = pushIndexed(image);
+    node.startNode(NodeExtension.NO_FILL);
+
+    node.containerd().cri().pull(reference, null);
+
+    assertThat(node.thawd().lazyMounts()).hasSize(count);
+    node.assertSameAsOverlayfs(image, reference);
+  }
+
   /// A container's root, made and mounted as containerd does.
   private void assertCanBeWrittenOn(ImageLayout image) throws IOException {
     try (SnapshotsClient snapshots =

@@ -263,14 +263,14 @@ public final class LocalRegistry implements AutoCloseable {
         maxthreads: 100
       delete:
         enabled: true
-    http:
-      addr: %s:%d
-      secret: thaw-it
-      relativeurls: true
     validation:
       manifests:
         urls:
           allow: ["^http://"]
+    http:
+      addr: %s:%d
+      secret: thaw-it
+      relativeurls: true
     %s%s\
     """
         .formatted(far ? "error" : "info", !far, storage, host, port, auth, middleware);
