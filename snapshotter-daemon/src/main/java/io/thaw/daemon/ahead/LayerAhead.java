@@ -21,6 +21,10 @@ public final class LayerAhead implements AutoCloseable {
   /// Layers up to this size are fetched from the start on: a base image or a few packages.
   private static final long SMALL_LAYER_BYTES = 96 << 20;
 
+  /// And only if they are no more than this part of all that is lazy: else readers would wait for
+  /// bytes that nobody wants.
+  private static final int SMALL_PART = 16;
+
   private static final byte[] LIBRARY = ".so".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] PYTHON = ".py".getBytes(StandardCharsets.US_ASCII);
 
@@ -47,10 +51,15 @@ public final class LayerAhead implements AutoCloseable {
   /// better to do.
   public void mounted() {
     SpanTable spans = layer.spans();
-    if (idle() || spans.compressedSizeBytes() > SMALL_LAYER_BYTES) {
+    long bytes = spans.compressedSizeBytes();
+    if (idle() || bytes > SMALL_LAYER_BYTES || bytes > all.storedBytes() / SMALL_PART) {
       return;
     }
     layer.wish(0, spans.count(), Rank.SMALL_LAYERS);
+  }
+
+  long storedBytes() {
+    return layer.spans().compressedSizeBytes();
   }
 
   /// Somebody knows what a start needs of the layer: there is nothing to guess.

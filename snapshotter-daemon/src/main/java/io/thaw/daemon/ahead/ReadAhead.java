@@ -35,6 +35,11 @@ public final class ReadAhead {
     return enabled;
   }
 
+  /// Stored bytes of all layers that are open.
+  long storedBytes() {
+    return layers.stream().mapToLong(LayerAhead::storedBytes).sum();
+  }
+
   void closed(LayerAhead layer) {
     layers.remove(layer);
   }

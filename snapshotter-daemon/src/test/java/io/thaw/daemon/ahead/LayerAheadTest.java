@@ -100,8 +100,23 @@ class LayerAheadTest {
   @Test
   void aSmallLayerIsWishedForWhenItIsMounted() throws IOException {
     FakeLayer layer = layer(modules());
-    all.open(layer).mounted();
+    LayerAhead ahead = all.open(layer);
+    for (int i = 0; i < 20; i++) {
+      all.open(layer(modules()));
+    }
+    ahead.mounted();
     assertThat(layer.wished(Rank.SMALL_LAYERS).cardinality()).isEqualTo(layer.spans().count());
+  }
+
+  @Test
+  void aLayerThatIsMuchOfTheImageIsNotSmall() throws IOException {
+    FakeLayer layer = layer(modules());
+    LayerAhead ahead = all.open(layer);
+    for (int i = 0; i < 10; i++) {
+      all.open(layer(modules()));
+    }
+    ahead.mounted();
+    assertThat(layer.wishes).isEmpty();
   }
 
   @Test
