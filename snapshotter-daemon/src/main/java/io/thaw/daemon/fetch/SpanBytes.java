@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The compressed bytes of one span, unverified: in memory, or in a file when there are too many.
@@ -16,35 +17,51 @@ public sealed interface SpanBytes {
   /// Opens the bytes from the first one on; may be called again.
   InputStream open() throws IOException;
 
-  /// Gives up the storage.
+  /// Gives up the storage: nobody reads the bytes from then on.
   void discard();
 
   /// Bytes in memory.
   final class InMemory implements SpanBytes {
-    private final byte[] bytes;
+    private final byte[] buffer;
+    private final int length;
+    private final Consumer<byte[]> reuse;
+    private boolean discarded;
 
     /// The array is taken over, not copied.
     public InMemory(byte[] bytes) {
-      this.bytes = bytes;
+      this(bytes, bytes.length, _ -> {});
     }
 
-    /// The bytes themselves, not a copy.
-    public byte[] bytes() {
-      return bytes;
+    /// @param buffer holds the bytes from its start on
+    /// @param reuse takes the buffer when the bytes are given up
+    InMemory(byte[] buffer, int length, Consumer<byte[]> reuse) {
+      this.buffer = buffer;
+      this.length = length;
+      this.reuse = reuse;
+    }
+
+    /// Holds the bytes, from its start on; not a copy.
+    public byte[] buffer() {
+      return buffer;
     }
 
     @Override
     public long length() {
-      return bytes.length;
+      return length;
     }
 
     @Override
     public InputStream open() {
-      return new ByteArrayInputStream(bytes);
+      return new ByteArrayInputStream(buffer, 0, length);
     }
 
     @Override
-    public void discard() {}
+    public void discard() {
+      if (!discarded) {
+        discarded = true;
+        reuse.accept(buffer);
+      }
+    }
   }
 
   /// Bytes in memory that are still arriving: who reads them waits for them. Used by one thread.
@@ -58,7 +75,10 @@ public sealed interface SpanBytes {
       int read(byte[] dst, int offset, int length) throws IOException;
     }
 
-    private final byte[] bytes;
+    private final byte[] buffer;
+    private final int length;
+    private final Consumer<byte[]> reuse;
+    private boolean discarded;
     private final Source source;
     private final Runnable whenComplete;
     private int arrived;
@@ -66,19 +86,28 @@ public sealed interface SpanBytes {
 
     /// @param whenComplete is run once, with the last byte
     public Arriving(int length, Source source, Runnable whenComplete) {
-      this.bytes = new byte[length];
+      this(new byte[length], length, source, whenComplete, _ -> {});
+    }
+
+    /// @param buffer for the bytes, from its start on
+    /// @param reuse takes the buffer when the bytes are given up
+    Arriving(
+        byte[] buffer, int length, Source source, Runnable whenComplete, Consumer<byte[]> reuse) {
+      this.buffer = buffer;
+      this.length = length;
+      this.reuse = reuse;
       this.source = source;
       this.whenComplete = whenComplete;
     }
 
     /// Waits for all of them.
     ///
-    /// @return the bytes themselves, not a copy
+    /// @return holds the bytes, from its start on; not a copy
     public byte[] complete() throws IOException {
-      while (arrived < bytes.length) {
+      while (arrived < length) {
         more();
       }
-      return bytes;
+      return buffer;
     }
 
     /// Why no more came; null if that is not so.
@@ -91,19 +120,19 @@ public sealed interface SpanBytes {
         throw failure;
       }
       try {
-        arrived += source.read(bytes, arrived, bytes.length - arrived);
+        arrived += source.read(buffer, arrived, length - arrived);
       } catch (IOException e) {
         failure = e;
         throw e;
       }
-      if (arrived == bytes.length) {
+      if (arrived == length) {
         whenComplete.run();
       }
     }
 
     @Override
     public long length() {
-      return bytes.length;
+      return length;
     }
 
     @Override
@@ -118,15 +147,15 @@ public sealed interface SpanBytes {
         }
 
         @Override
-        public int read(byte[] dst, int offset, int length) throws IOException {
-          if (position == bytes.length) {
+        public int read(byte[] dst, int offset, int most) throws IOException {
+          if (position == length) {
             return -1;
           }
           if (position == arrived) {
             more();
           }
-          int count = Math.min(length, arrived - position);
-          System.arraycopy(bytes, position, dst, offset, count);
+          int count = Math.min(most, arrived - position);
+          System.arraycopy(buffer, position, dst, offset, count);
           position += count;
           return count;
         }
@@ -134,7 +163,12 @@ public sealed interface SpanBytes {
     }
 
     @Override
-    public void discard() {}
+    public void discard() {
+      if (!discarded) {
+        discarded = true;
+        reuse.accept(buffer);
+      }
+    }
   }
 
   /// Bytes in a temporary file.

@@ -37,7 +37,7 @@ final class SpanStream implements AutoCloseable {
     this.position = position;
   }
 
-  /// Reads the bytes `[start, end)` into `dst` from its first byte on.
+  /// Reads the bytes `[start, end)` into `dst`, which may be longer, from its first byte on.
   void read(long start, long end, byte[] dst, Pacer pacer) throws IOException {
     int filled = begin(start, dst);
     int length = Math.toIntExact(end - start);
@@ -48,9 +48,11 @@ final class SpanStream implements AutoCloseable {
   }
 
   /// The bytes `[start, end)`, read as they are asked for and before anything else is read here.
-  SpanBytes.Arriving arriving(long start, long end, Runnable whenComplete) {
+  SpanBytes.Arriving arriving(long start, long end, SpanBuffers buffers, Runnable whenComplete) {
+    int bytes = Math.toIntExact(end - start);
     return new SpanBytes.Arriving(
-        Math.toIntExact(end - start),
+        buffers.take(bytes),
+        bytes,
         (dst, offset, length) -> {
           int shared = offset == 0 ? begin(start, dst) : 0;
           int count = shared;
@@ -60,7 +62,8 @@ final class SpanStream implements AutoCloseable {
           last = dst[offset + count - 1];
           return count;
         },
-        whenComplete);
+        whenComplete,
+        buffers::giveBack);
   }
 
   /// Copies the bytes `[start, end)` to `out`.

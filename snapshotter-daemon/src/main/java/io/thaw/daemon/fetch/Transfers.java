@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 final class Transfers {
   private static final long SPOOL_MEMORY = 1 << 16;
   private static final int PERMANENT_ATTEMPTS = 3;
+  private static final long UNUSED_SECONDS = 10;
 
   private record Active(RangeJob job, SpanStream stream) {}
 
@@ -28,6 +29,7 @@ final class Transfers {
   private final FillPlan plan;
   private final Backoff backoff;
   private final ByteBudget memory;
+  private final SpanBuffers buffers;
   private final DemandGate gate;
   private final DemandGate calm = new DemandGate(0);
   private final Semaphore demandSlots;
@@ -45,6 +47,7 @@ final class Transfers {
     this.plan = plan;
     this.backoff = backoff;
     memory = new ByteBudget(config.memoryBytes(), config.memoryBytes() / 4);
+    buffers = new SpanBuffers(config.memoryBytes());
     gate = new DemandGate(config.fillQuiet().toNanos());
     demandSlots = new Semaphore(config.demandRequests(), true);
     stores = new StorePool(config.decodeThreads());
@@ -53,6 +56,17 @@ final class Transfers {
             Thread.ofPlatform().daemon().name("thaw-fetch-timer").factory());
     long period = Math.max(1, config.stallTimeout().toMillis() / 4);
     var _ = timer.scheduleWithFixedDelay(this::breakStalled, period, period, TimeUnit.MILLISECONDS);
+    var _ =
+        timer.scheduleWithFixedDelay(
+            this::giveBackMemory, UNUSED_SECONDS, UNUSED_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /// The collector gives memory back to the host only when it collects, which it does not while
+  /// nothing happens.
+  private void giveBackMemory() {
+    if (buffers.drop(TimeUnit.SECONDS.toNanos(UNUSED_SECONDS))) {
+      System.gc();
+    }
   }
 
   long peakMemoryBytes() {
@@ -191,6 +205,7 @@ final class Transfers {
         stream.arriving(
             target.compressedStart(flight.span),
             target.compressedEnd(flight.span),
+            buffers,
             () -> {
               job.failures = 0;
               job.layer().arrived(flight);
@@ -209,9 +224,18 @@ final class Transfers {
     SpanStream.Pacer pacer =
         job.kind() == FetchKind.FILL ? new FillPacer(job, flight) : SpanStream.Pacer.NONE;
     if (end - start <= config.spoolThresholdBytes()) {
-      byte[] bytes = new byte[Math.toIntExact(end - start)];
-      stream.read(start, end, bytes, pacer);
-      return new SpanBytes.InMemory(bytes);
+      int length = Math.toIntExact(end - start);
+      var bytes = new SpanBytes.InMemory(buffers.take(length), length, buffers::giveBack);
+      boolean whole = false;
+      try {
+        stream.read(start, end, bytes.buffer(), pacer);
+        whole = true;
+        return bytes;
+      } finally {
+        if (!whole) {
+          bytes.discard();
+        }
+      }
     }
     Path file = target.spoolFile(flight.span);
     boolean complete = false;

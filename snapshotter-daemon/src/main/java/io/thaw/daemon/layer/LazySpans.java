@@ -234,10 +234,10 @@ final class LazySpans implements SpanTarget {
   private void extract(int span, SpanBytes bytes, SpanSink sink) throws IOException {
     switch (bytes) {
       case SpanBytes.InMemory memory ->
-          extractor.extract(ztoc, span, memory.bytes(), 0, memory.bytes().length, sink);
+          extractor.extract(ztoc, span, memory.buffer(), 0, (int) memory.length(), sink);
       case SpanBytes.Arriving arriving -> {
         byte[] all = arriving.complete();
-        extractor.extract(ztoc, span, all, 0, all.length, sink);
+        extractor.extract(ztoc, span, all, 0, (int) arriving.length(), sink);
       }
       case SpanBytes.InFile file -> {
         try (InputStream in = file.open()) {
@@ -250,8 +250,9 @@ final class LazySpans implements SpanTarget {
   private void verify(int span, SpanBytes bytes) throws IOException {
     MessageDigest digest = SpanDigests.newDigest();
     switch (bytes) {
-      case SpanBytes.InMemory memory -> digest.update(memory.bytes());
-      case SpanBytes.Arriving arriving -> digest.update(arriving.complete());
+      case SpanBytes.InMemory memory -> digest.update(memory.buffer(), 0, (int) memory.length());
+      case SpanBytes.Arriving arriving ->
+          digest.update(arriving.complete(), 0, (int) arriving.length());
       case SpanBytes.InFile file -> {
         byte[] buffer = new byte[PIECE];
         try (InputStream in = file.open()) {
