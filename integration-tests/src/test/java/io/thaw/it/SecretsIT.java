@@ -18,12 +18,17 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -194,15 +199,31 @@ class SecretsIT {
         .build();
   }
 
+  /// What the daemon has written. Layers' own files are what the image says, and mounts wait for the
+  /// next daemon.
   private void files(Path root) throws IOException {
-    try (Stream<Path> files = Files.walk(root)) {
-      for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
-        // Layers' own files are what the image says.
-        if (!file.toString().contains("/tree/") && Files.size(file) < MANY) {
-          written.put(
-              file.toString(), new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1));
-        }
-      }
-    }
+    Set<Path> mounts = new HashSet<>();
+    thawd.lazyMounts().forEach(mount -> mounts.add(mount.mountpoint()));
+    Files.walkFileTree(
+        root,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes) {
+            return mounts.contains(dir) || dir.endsWith("tree")
+                ? FileVisitResult.SKIP_SUBTREE
+                : FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            if (attributes.isRegularFile() && attributes.size() < MANY) {
+              written.put(
+                  file.toString(),
+                  new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1));
+            }
+            return FileVisitResult.CONTINUE;
+          }
+        });
   }
 }
