@@ -17,6 +17,7 @@ final class HttpRegistryClient implements RegistryClient {
   private final BlobFetcher blobs;
   private final Referrers referrers;
   private final Pusher pusher;
+  private final Prober prober;
 
   HttpRegistryClient(
       RegistryConfig config, CredentialSource credentials, Transport raw, Environment environment) {
@@ -33,6 +34,7 @@ final class HttpRegistryClient implements RegistryClient {
     this.blobs = new BlobFetcher(config, mirrors, http);
     this.referrers = new Referrers(config, mirrors, http, retrier, manifests);
     this.pusher = new Pusher(mirrors, http, retrier);
+    this.prober = new Prober(hosts, http, environment);
   }
 
   @Override
@@ -129,6 +131,11 @@ final class HttpRegistryClient implements RegistryClient {
   @Override
   public Set<String> hostsWithoutRanges() {
     return blobs.hostsWithoutRanges();
+  }
+
+  @Override
+  public List<HostProbe> probe(Reference reference, @Nullable Digest blob) throws IOException {
+    return prober.probe(reference, blob);
   }
 
   @Override

@@ -121,7 +121,7 @@ final class Manifests {
     }
   }
 
-  private static ApiRequest request(
+  static ApiRequest request(
       String method, Endpoint endpoint, Repository repository, String identifier) {
     String rest = "/manifests/" + identifier;
     String what = "manifest " + identifier;

@@ -55,6 +55,12 @@ public interface RegistryClient extends AutoCloseable {
   /// How often a mirror was found to serve wrong bytes and left alone for it.
   long mirrorsDistrusted();
 
+  /// Tries each host of an image's registry once, mirrors first, without retries.
+  ///
+  /// @param blob a blob of the image to ask for a range of; null for none
+  /// @throws IOException if it cannot be told which hosts there are, or the thread is interrupted
+  List<HostProbe> probe(Reference reference, @Nullable Digest blob) throws IOException;
+
   /// Manifests that have the given one as their subject, by the referrers API or, where a
   /// registry lacks it, by the fallback tag.
   ///
