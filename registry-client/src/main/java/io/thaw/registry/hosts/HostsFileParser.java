@@ -152,8 +152,11 @@ final class HostsFileParser {
     for (String name : inOrder(fields)) {
       String joined = String.join(", ", strings(fields, name));
       boolean token =
-          name.chars().allMatch(c -> c > ' ' && c < 0x7f && "()<>@,;:\\\"/[]?={}".indexOf(c) < 0);
-      boolean printable = joined.chars().allMatch(c -> c >= ' ' && c != 0x7f);
+          !name.isEmpty()
+              && name.chars()
+                  .allMatch(c -> c > ' ' && c < 0x7f && "()<>@,;:\\\"/[]?={}".indexOf(c) < 0);
+      // The HTTP client sends Latin-1.
+      boolean printable = joined.chars().allMatch(c -> c >= ' ' && c != 0x7f && c <= 0xff);
       if (!token || !printable) {
         throw wrong(fields, name, "expected a header's name and printable text");
       }

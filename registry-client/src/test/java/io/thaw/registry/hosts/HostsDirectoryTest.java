@@ -156,6 +156,8 @@ class HostsDirectoryTest {
     assertThat(wrong("dial_timeout = \"soon\"")).hasMessageContaining("\"5s\"");
     assertThat(wrong("[header]\nHost = \"x\"")).hasMessageContaining("remove it");
     assertThat(wrong("[header]\nX = \"a\\nb\"")).hasMessageContaining("printable");
+    assertThat(wrong("[header]\nX = \"\u2028\"")).hasMessageContaining("printable");
+    assertThat(wrong("[header]\n\"\" = \"a\"")).hasMessageContaining("a header's name");
     assertThat(wrong("host = 1")).hasMessageContaining("expected tables");
   }
 
