@@ -6,6 +6,7 @@ import io.thaw.cli.daemon.ExplainCommand;
 import io.thaw.cli.daemon.PrewarmCommand;
 import io.thaw.cli.daemon.StatusCommand;
 import io.thaw.cli.daemon.TimelineCommand;
+import io.thaw.cli.doctor.DoctorCommand;
 import io.thaw.cli.options.GlobalOptions;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -37,6 +38,7 @@ import picocli.CommandLine.Spec;
       PrewarmCommand.class,
       ProfileCommand.class,
       TimelineCommand.class,
+      DoctorCommand.class,
       IndexCommand.class,
       ZtocCommand.class,
       PrefetchCommand.class,

@@ -10,6 +10,8 @@ import io.thaw.proto.containerd.content.v1.ContentGrpc;
 import io.thaw.proto.containerd.content.v1.ContentGrpc.ContentBlockingV2Stub;
 import io.thaw.proto.containerd.images.v1.ImagesGrpc;
 import io.thaw.proto.containerd.images.v1.ImagesGrpc.ImagesBlockingV2Stub;
+import io.thaw.proto.containerd.introspection.v1.IntrospectionGrpc;
+import io.thaw.proto.containerd.introspection.v1.IntrospectionGrpc.IntrospectionBlockingV2Stub;
 import io.thaw.proto.containerd.leases.v1.LeasesGrpc;
 import io.thaw.proto.containerd.leases.v1.LeasesGrpc.LeasesBlockingV2Stub;
 import io.thaw.proto.containerd.namespaces.v1.NamespacesGrpc;
@@ -74,6 +76,10 @@ final class Calls {
 
   ImagesBlockingV2Stub images() {
     return timed(ImagesGrpc.newBlockingV2Stub(channel));
+  }
+
+  IntrospectionBlockingV2Stub introspection() {
+    return timed(IntrospectionGrpc.newBlockingV2Stub(channel));
   }
 
   LeasesBlockingV2Stub leases() {

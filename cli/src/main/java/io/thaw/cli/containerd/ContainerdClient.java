@@ -10,15 +10,20 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.thaw.proto.containerd.introspection.v1.PluginsRequest;
 import io.thaw.proto.containerd.version.v1.VersionResponse;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /// A connection to containerd, in one of its namespaces. Safe for many threads until closed.
 public final class ContainerdClient implements AutoCloseable {
   /// containerd sends no larger message unless it is configured to.
   private static final int MAX_MESSAGE_BYTES = 16 << 20;
+
+  private static final String SNAPSHOTTER = "io.containerd.snapshotter.v1";
 
   private final ContainerdAddress address;
   private final EventLoopGroup loop;
@@ -75,6 +80,21 @@ public final class ContainerdClient implements AutoCloseable {
   /// The namespace's images.
   public List<ContainerdImage> images() throws IOException {
     return new ImageNames(this).all();
+  }
+
+  /// The snapshotters it has, by name, with what each exports.
+  public Map<String, Map<String, String>> snapshotters() throws IOException {
+    try {
+      Map<String, Map<String, String>> snapshotters = new HashMap<>();
+      calls
+          .introspection()
+          .plugins(PluginsRequest.newBuilder().addFilters("type==" + SNAPSHOTTER).build())
+          .getPluginsList()
+          .forEach(plugin -> snapshotters.put(plugin.getId(), plugin.getExportsMap()));
+      return snapshotters;
+    } catch (StatusException e) {
+      throw failure("list its plugins", e);
+    }
   }
 
   @Override

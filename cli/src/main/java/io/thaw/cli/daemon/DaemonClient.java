@@ -12,6 +12,8 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.thaw.proto.control.v1.ControlGrpc;
 import io.thaw.proto.control.v1.ControlGrpc.ControlBlockingV2Stub;
+import io.thaw.proto.control.v1.DiagnoseRequest;
+import io.thaw.proto.control.v1.DiagnoseResponse;
 import io.thaw.proto.control.v1.VersionRequest;
 import io.thaw.proto.control.v1.VersionResponse;
 import java.io.IOException;
@@ -25,6 +27,9 @@ public final class DaemonClient implements AutoCloseable {
   private static final int MAX_MESSAGE_BYTES = 64 << 20;
   private static final long ANSWER_SECONDS = 30;
 
+  /// Every host of a registry may take its time.
+  private static final long DIAGNOSE_SECONDS = 300;
+
   private final Path socket;
   private final EventLoopGroup loop;
   private final ManagedChannel channel;
@@ -35,7 +40,10 @@ public final class DaemonClient implements AutoCloseable {
     this.channel = channel;
   }
 
-  static DaemonClient connect(Path socket) throws IOException {
+  /// Connects, and makes sure that it is the daemon that answers.
+  ///
+  /// @throws IOException if it does not; the message says what to do
+  public static DaemonClient connect(Path socket) throws IOException {
     EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
     // Without keep-alive, which gRPC sets and Netty warns that a unix socket does not have.
     ManagedChannel channel =
@@ -63,6 +71,19 @@ public final class DaemonClient implements AutoCloseable {
           .version(VersionRequest.getDefaultInstance());
     } catch (StatusException e) {
       throw failure("say its version", e);
+    }
+  }
+
+  /// What `thaw doctor` wants to know.
+  ///
+  /// @param image whose registry is tried; empty for none
+  public DiagnoseResponse diagnose(String image) throws IOException {
+    try {
+      return calls()
+          .withDeadlineAfter(DIAGNOSE_SECONDS, TimeUnit.SECONDS)
+          .diagnose(DiagnoseRequest.newBuilder().setReference(image).build());
+    } catch (StatusException e) {
+      throw failure("tell how it is", e);
     }
   }
 

@@ -27,7 +27,10 @@ public final class DaemonOption {
     return DaemonClient.connect(path(System.getenv(), Config.DEFAULT_PATH));
   }
 
-  Path path(Map<String, String> environment, Path configuration) throws IOException {
+  /// The daemon's socket.
+  ///
+  /// @param configuration which names it, if nothing else does
+  public Path path(Map<String, String> environment, Path configuration) throws IOException {
     String said = socket != null ? socket : environment.getOrDefault("THAW_DAEMON", "");
     if (!said.isEmpty()) {
       return Path.of(said.startsWith(UNIX) ? said.substring(UNIX.length()) : said).toAbsolutePath();

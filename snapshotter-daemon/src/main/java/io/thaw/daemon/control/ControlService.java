@@ -13,6 +13,8 @@ import io.thaw.index.oci.Platform;
 import io.thaw.proto.control.v1.BeginRecordingRequest;
 import io.thaw.proto.control.v1.BeginRecordingResponse;
 import io.thaw.proto.control.v1.ControlGrpc;
+import io.thaw.proto.control.v1.DiagnoseRequest;
+import io.thaw.proto.control.v1.DiagnoseResponse;
 import io.thaw.proto.control.v1.DropRequest;
 import io.thaw.proto.control.v1.DropResponse;
 import io.thaw.proto.control.v1.ExplainRequest;
@@ -57,6 +59,7 @@ public final class ControlService extends ControlGrpc.ControlImplBase {
   private final Dropper dropper;
   private final ProfileControl profiles;
   private final TimelineReader timelines;
+  private final Diagnoser diagnoser;
 
   /// Ends what a prewarm keeps.
   @FunctionalInterface
@@ -74,13 +77,15 @@ public final class ControlService extends ControlGrpc.ControlImplBase {
       Prewarmer prewarmer,
       Dropper dropper,
       ProfileControl profiles,
-      TimelineReader timelines) {
+      TimelineReader timelines,
+      Diagnoser diagnoser) {
     this.status = status;
     this.explainer = explainer;
     this.prewarmer = prewarmer;
     this.dropper = dropper;
     this.profiles = profiles;
     this.timelines = timelines;
+    this.diagnoser = diagnoser;
   }
 
   @FunctionalInterface
@@ -182,6 +187,17 @@ public final class ControlService extends ControlGrpc.ControlImplBase {
   @Override
   public void timeline(TimelineRequest request, StreamObserver<TimelineResponse> observer) {
     answer("Timeline", observer, () -> timelines.read(request.getName()));
+  }
+
+  @Override
+  public void diagnose(DiagnoseRequest request, StreamObserver<DiagnoseResponse> observer) {
+    answer(
+        "Diagnose",
+        observer,
+        () ->
+            diagnoser.diagnose(
+                request.getReference().isEmpty() ? null : Reference.parse(request.getReference()),
+                platform(request.getPlatform())));
   }
 
   private static Optional<Platform> platform(String text) {

@@ -2,6 +2,7 @@ package io.thaw.daemon.main;
 
 import io.thaw.config.Config;
 import io.thaw.daemon.control.ControlService;
+import io.thaw.daemon.control.Diagnoser;
 import io.thaw.daemon.control.FillRates;
 import io.thaw.daemon.control.ProfileControl;
 import io.thaw.daemon.control.StatusReader;
@@ -39,6 +40,7 @@ final class ControlParts implements Prewarmer.Keeper {
   private final Prewarmer prewarmer;
   private final ProfileParts profiles;
   private final Timelines timelines;
+  private final Registries registries;
 
   ControlParts(
       Config config,
@@ -54,6 +56,7 @@ final class ControlParts implements Prewarmer.Keeper {
     this.layers = layers;
     this.profiles = profiles;
     this.timelines = timelines;
+    this.registries = registries;
     explainer =
         new Explainer(
             registries.indexes(),
@@ -85,9 +88,10 @@ final class ControlParts implements Prewarmer.Keeper {
             SAMPLE_SECONDS,
             TimeUnit.SECONDS);
     closers.add("rates timer", timer::shutdownNow);
+    VersionResponse version = version();
     StatusReader status =
         new StatusReader(
-            version(),
+            version,
             metadata,
             new StatusReader.Node(
                 root,
@@ -101,7 +105,16 @@ final class ControlParts implements Prewarmer.Keeper {
     ProfileControl ofProfiles =
         new ProfileControl(profiles.store(), profiles.recorder(), metadata, layers::states);
     TimelineReader ofTimelines = new TimelineReader(timelines, metadata);
-    return new ControlService(status, explainer, prewarmer, this::drop, ofProfiles, ofTimelines);
+    Diagnoser diagnoser =
+        new Diagnoser(
+            version,
+            root,
+            metadata,
+            registries.indexes(),
+            explainer,
+            registries.credentials()::describe);
+    return new ControlService(
+        status, explainer, prewarmer, this::drop, ofProfiles, ofTimelines, diagnoser);
   }
 
   private static VersionResponse version() {
