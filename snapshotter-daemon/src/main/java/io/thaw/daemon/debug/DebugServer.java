@@ -22,6 +22,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.thaw.daemon.grpc.PeerGate;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -71,6 +72,7 @@ public final class DebugServer implements AutoCloseable {
                   place instanceof DomainSocketAddress
                       ? EpollServerDomainSocketChannel.class
                       : EpollServerSocketChannel.class)
+              .handler(PeerGate.ofRoot())
               .childHandler(pipeline(new DebugPages(recordings)))
               .bind(place)
               .syncUninterruptibly()

@@ -29,7 +29,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// gRPC on a unix socket that only root may use: one of its own, or one that systemd holds.
+/// gRPC on a unix socket that only root may use ([PeerGate]): one of its own, or one that systemd
+/// holds.
 ///
 /// One platform thread moves bytes; every request runs on its own virtual thread. A lock file
 /// beside the socket tells a living daemon from the socket file a dead one left behind.
@@ -129,7 +130,9 @@ public final class UnixSocketServer implements AutoCloseable {
     ExecutorService handlers = Executors.newVirtualThreadPerTaskExecutor();
     try {
       before.run();
-      Server server = build(path, channels, loops, handlers, services, others);
+      PeerGate gate = PeerGate.ofRoot();
+      Server server =
+          build(path, () -> gated(channels.newChannel(), gate), loops, handlers, services, others);
       server.start();
       after.run();
       started = true;
@@ -141,6 +144,11 @@ public final class UnixSocketServer implements AutoCloseable {
         lockFile.close();
       }
     }
+  }
+
+  private static ServerChannel gated(ServerChannel channel, PeerGate gate) {
+    channel.pipeline().addFirst(gate);
+    return channel;
   }
 
   /// A channel on a socket that is bound: binding it is done with nothing.
