@@ -21,7 +21,6 @@ import java.util.Arrays;
 /// tells which of several entries of one name stays. Used once; every call may come from another
 /// thread, one at a time.
 final class TarWriter implements DataWriter.Files, AutoCloseable {
-  private static final long MAX_TAR_BYTES = 1L << 40;
   private static final int MAX_ENTRIES = ZtocLimits.DEFAULT.maxEntries();
 
   private final TocListener listener;
@@ -31,6 +30,7 @@ final class TarWriter implements DataWriter.Files, AutoCloseable {
   private final DataWriter writer = new DataWriter(this);
   private final MessageDigest digest;
   private final int directory;
+  private final long maxBytes;
   private long[] starts = new long[1024];
   private long[] sizes = new long[1024];
   private int[] entries = new int[1024];
@@ -38,9 +38,12 @@ final class TarWriter implements DataWriter.Files, AutoCloseable {
 
   /// @param directory where the data goes, created if absent
   /// @param digest follows the tar's bytes
+  /// @param maxBytes a tar that is longer is refused
   /// @param listener is told every entry
-  TarWriter(Path directory, MessageDigest digest, TocListener listener) throws IOException {
+  TarWriter(Path directory, MessageDigest digest, long maxBytes, TocListener listener)
+      throws IOException {
     this.digest = digest;
+    this.maxBytes = maxBytes;
     this.listener = listener;
     Files.createDirectories(directory);
     this.directory = TreeFiles.openRoot(directory);
@@ -48,8 +51,10 @@ final class TarWriter implements DataWriter.Files, AutoCloseable {
 
   /// Takes the next bytes of the tar.
   void accept(long uncompressedOffset, byte[] buffer, int offset, int length) throws IOException {
-    if (uncompressedOffset > MAX_TAR_BYTES - length) {
-      throw new IOException("the layer unpacks to more than " + MAX_TAR_BYTES + " bytes");
+    if (uncompressedOffset > maxBytes - length) {
+      throw new IOException(
+          "the layer unpacks to more than %d bytes, like a decompression bomb; nothing of it is used"
+              .formatted(maxBytes));
     }
     digest.update(buffer, offset, length);
     parser.accept(buffer, offset, length);

@@ -44,7 +44,9 @@ import org.slf4j.LoggerFactory;
 final class Unpacker {
   private static final Logger LOG = LoggerFactory.getLogger(Unpacker.class);
   private static final int PIECE = 1 << 16;
-  private static final long MAX_TAR_BYTES = 1L << 40;
+
+  /// Layers smaller than this may be compressed as well as they like.
+  private static final long UNSUSPICIOUS_BYTES = 1L << 30;
 
   private final LayerPaths paths;
   private final LayerBlob blob;
@@ -52,6 +54,7 @@ final class Unpacker {
   private final boolean makeZtoc;
   private final EagerLayers shared;
   private final MessageDigest layerDigest;
+  private final long maxTarBytes;
   private final Queue<ZtocScan> givenUp = new ConcurrentLinkedQueue<>();
   private volatile @Nullable ZtocScan scan;
   private Compression compression = Compression.UNCOMPRESSED;
@@ -64,6 +67,14 @@ final class Unpacker {
     this.makeZtoc = makeZtoc;
     this.shared = shared;
     this.layerDigest = blob.digest().newMessageDigest();
+    this.maxTarBytes = maxTarBytes(blob.sizeBytes(), shared.ztocs());
+  }
+
+  /// Deflate makes a thousand bytes of one at most, and zstd more: a few megabytes can be a bomb.
+  static long maxTarBytes(long storedBytes, ZtocOptions limits) {
+    long times = limits.maxExpansion();
+    long expanded = storedBytes > Long.MAX_VALUE / times ? Long.MAX_VALUE : storedBytes * times;
+    return Math.min(limits.maxUncompressedBytes(), Math.max(UNSUSPICIOUS_BYTES, expanded));
   }
 
   /// What came of it.
@@ -87,7 +98,7 @@ final class Unpacker {
 
   private Result unpack(InputStream stored, boolean scanning) throws IOException {
     MessageDigest tarDigest = diffId.newMessageDigest();
-    try (TarWriter tar = new TarWriter(paths.data(), tarDigest, this::entry)) {
+    try (TarWriter tar = new TarWriter(paths.data(), tarDigest, maxTarBytes, this::entry)) {
       try (InputStream in = new DigestInputStream(stored, layerDigest);
           Handoff handoff = new Handoff(tar::accept, shared.threads())) {
         try {
@@ -153,12 +164,12 @@ final class Unpacker {
     } else if (gzip) {
       startScan(scanning, Compression.GZIP);
       long span = scan == null ? Long.MAX_VALUE : shared.ztocs().spanSizeBytes();
-      new Inflater().inflateAll(in, span, MAX_TAR_BYTES, new Inflated(out));
+      new Inflater().inflateAll(in, span, maxTarBytes, new Inflated(out));
     } else if (zstd) {
       startScan(scanning, Compression.ZSTD);
       try (FrameReader frames = new FrameReader(shared.frames().open(), FrameLimits.DEFAULT)) {
         long span = shared.ztocs().spanSizeBytes();
-        frames.readAll(in, span, MAX_TAR_BYTES, new Decoded(out));
+        frames.readAll(in, span, maxTarBytes, new Decoded(out));
       }
     } else {
       startScan(scanning, Compression.UNCOMPRESSED);
