@@ -41,6 +41,29 @@ class DocumentationTest {
   }
 
   @Test
+  void everyTestThatAPromiseIsShownByExists() throws IOException {
+    Set<String> tests;
+    try (Stream<Path> files = Files.walk(ROOT)) {
+      tests =
+          files
+              .filter(file -> file.toString().contains("src/test/java/"))
+              .map(file -> file.getFileName().toString().replace(".java", ""))
+              .collect(Collectors.toSet());
+    }
+    for (String document : List.of("docs/security.md", "docs/reliability.md")) {
+      List<String> named =
+          CLASS_NAME
+              .matcher(Files.readString(ROOT.resolve(document)))
+              .results()
+              .map(found -> found.group(1))
+              .filter(name -> name.endsWith("Test") || name.endsWith("IT"))
+              .toList();
+      assertThat(named).as(document).hasSizeGreaterThan(10);
+      assertThat(tests).as(document).containsAll(named);
+    }
+  }
+
+  @Test
   void everyLinkBetweenDocumentsLeadsSomewhere() throws IOException {
     List<String> broken = new ArrayList<>();
     for (Path document : documents()) {
