@@ -20,11 +20,14 @@ import java.util.Base64;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Reads certificates and private keys from PEM files (RFC 7468). Keys are PKCS#8, or the older
 /// forms of OpenSSL for RSA (RFC 8017, appendix A.1.2) and EC (RFC 5915). No exception holds a key.
 final class PemFiles {
 
+  private static final Logger LOG = LoggerFactory.getLogger(PemFiles.class);
   private static final int MAX_BYTES = 1 << 20;
   private static final Pattern BLOCK =
       Pattern.compile("-----BEGIN ([A-Z0-9 ]{1,40})-----([^-]*)-----END \\1-----");
@@ -53,6 +56,21 @@ final class PemFiles {
       throw new IOException(file + " holds no certificate in PEM form");
     }
     return all;
+  }
+
+  /// All certificates in a file that can be read, as a host's list of authorities may have others.
+  static List<X509Certificate> readable(Path file) throws IOException {
+    List<X509Certificate> all = new ArrayList<>();
+    for (Block block : blocks(file)) {
+      if (block.label().equals("CERTIFICATE") || block.label().equals("TRUSTED CERTIFICATE")) {
+        try {
+          all.add(certificate(file, block));
+        } catch (IOException e) {
+          LOG.debug("left out: {}", e.getMessage());
+        }
+      }
+    }
+    return List.copyOf(all);
   }
 
   /// The first private key in a file that fits the certificate's kind of key.

@@ -12,9 +12,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
-import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /// Turns TLS files into what the HTTP client needs.
@@ -24,7 +22,7 @@ public final class TlsContexts {
 
   private TlsContexts() {}
 
-  /// A context that trusts the system's authorities and those of the files, and shows the files'
+  /// A context that trusts the host's authorities and those of the files, and shows the files'
   /// client certificates.
   ///
   /// @throws IOException if a file cannot be used; the message names it
@@ -62,16 +60,16 @@ public final class TlsContexts {
     return factory.getKeyManagers();
   }
 
-  private static TrustManager @Nullable [] trustManagers(TlsFiles files)
+  private static TrustManager[] trustManagers(TlsFiles files)
       throws IOException, GeneralSecurityException {
     if (files.skipVerify()) {
       return new TrustManager[] {new TrustsAnyone()};
     }
     if (files.authorities().isEmpty()) {
-      return null;
+      return HostAuthorities.trustManagers();
     }
     KeyStore store = empty();
-    for (X509Certificate authority : systemAuthorities()) {
+    for (X509Certificate authority : HostAuthorities.all()) {
       store.setCertificateEntry("system-" + store.size(), authority);
     }
     for (var file : files.authorities()) {
@@ -79,25 +77,7 @@ public final class TlsContexts {
         store.setCertificateEntry("file-" + store.size(), authority);
       }
     }
-    return factory(store).getTrustManagers();
-  }
-
-  private static List<X509Certificate> systemAuthorities() throws GeneralSecurityException {
-    List<X509Certificate> all = new ArrayList<>();
-    for (TrustManager manager : factory(null).getTrustManagers()) {
-      if (manager instanceof X509TrustManager trust) {
-        all.addAll(List.of(trust.getAcceptedIssuers()));
-      }
-    }
-    return all;
-  }
-
-  private static TrustManagerFactory factory(@Nullable KeyStore store)
-      throws GeneralSecurityException {
-    TrustManagerFactory factory =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    factory.init(store);
-    return factory;
+    return HostAuthorities.factory(store).getTrustManagers();
   }
 
   private static KeyStore empty() throws IOException, GeneralSecurityException {

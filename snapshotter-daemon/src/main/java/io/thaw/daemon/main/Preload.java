@@ -1,9 +1,7 @@
 package io.thaw.daemon.main;
 
 import io.netty.channel.epoll.Epoll;
-import java.security.NoSuchAlgorithmException;
-import javax.net.ssl.SSLContext;
-import org.slf4j.LoggerFactory;
+import io.thaw.registry.hosts.HostAuthorities;
 
 /// What the start waits for although nothing depends on its order, begun at once on threads of its
 /// own: a node has more than one core, and the start would use one.
@@ -12,20 +10,11 @@ final class Preload {
 
   /// Returns at once. What fails here fails again, and is told, where it is needed.
   static void begin() {
-    run("preload-tls", Preload::tls);
+    run("preload-tls", HostAuthorities::load);
     run("preload-epoll", Epoll::isAvailable);
   }
 
   private static void run(String name, Runnable what) {
     Thread.ofPlatform().daemon(true).name(name).start(what);
-  }
-
-  // Reads the host's certificate authorities.
-  private static void tls() {
-    try {
-      SSLContext.getDefault();
-    } catch (NoSuchAlgorithmException e) {
-      LoggerFactory.getLogger(Preload.class).debug("no TLS yet", e);
-    }
   }
 }
