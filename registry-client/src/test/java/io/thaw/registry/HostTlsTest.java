@@ -78,6 +78,22 @@ class HostTlsTest extends RegistryTest {
   }
 
   @Test
+  void aCertificateForAnotherNameIsNotTrusted() throws Exception {
+    String named = tls.address().replace("127.0.0.1", "localhost");
+    directory = Files.createDirectories(hosts.resolve(named));
+    write("ca.crt", tls.authorityPem());
+    write("me.cert", tls.clientPem());
+    write("me.key", tls.clientKeyPem());
+    write(
+        "hosts.toml",
+        "server = \"https://%s\"\nca = \"ca.crt\"\nclient = [[\"me.cert\", \"me.key\"]]\n"
+            .formatted(named));
+    RegistryException e =
+        failure(() -> client().blob(new Repository(named, "team/app"), blob).close());
+    assertThat(e.kind()).as(e.toString()).isEqualTo(RegistryException.Kind.UNTRUSTED);
+  }
+
+  @Test
   void withoutAClientCertificateThereIsNoWayIn() throws IOException {
     config = config.withRetry(attempts(1));
     write("hosts.toml", "ca = \"ca.crt\"\n");
