@@ -199,7 +199,8 @@ class SecretsIT {
         .build();
   }
 
-  /// What the daemon has written. Layers' own files are what the image says, and mounts wait for the
+  /// What the daemon has written. Layers' own files are what the image says, and mounts wait for
+  // the
   /// next daemon.
   private void files(Path root) throws IOException {
     Set<Path> mounts = new HashSet<>();

@@ -94,8 +94,7 @@ final class CurveSvg {
     for (int i = 0; i < legend.size(); i++) {
       line(
           out,
-          String.format(
-              Locale.ROOT, "<path class=\"c%d\" d=\"M%d %dh22\"/>", i, at, height - 14));
+          String.format(Locale.ROOT, "<path class=\"c%d\" d=\"M%d %dh22\"/>", i, at, height - 14));
       line(
           out,
           String.format(
@@ -119,8 +118,7 @@ final class CurveSvg {
       double y = y(Math.pow(10, decade));
       line(
           out,
-          String.format(
-              Locale.ROOT, "<path class=\"g\" d=\"M%d %.1fh%d\"/>", LEFT, y, PLOT_WIDTH));
+          String.format(Locale.ROOT, "<path class=\"g\" d=\"M%d %.1fh%d\"/>", LEFT, y, PLOT_WIDTH));
       line(
           out,
           String.format(
@@ -135,8 +133,7 @@ final class CurveSvg {
       double x = x(nodes);
       line(
           out,
-          String.format(
-              Locale.ROOT, "<path class=\"g\" d=\"M%.1f %dv%d\"/>", x, TOP, PLOT_HEIGHT));
+          String.format(Locale.ROOT, "<path class=\"g\" d=\"M%.1f %dv%d\"/>", x, TOP, PLOT_HEIGHT));
       line(
           out,
           String.format(

@@ -18,6 +18,9 @@ public final class LayerAhead implements AutoCloseable {
   private static final int PACKAGE_WINDOW = 8;
   private static final int MOST_WINDOW = 16;
 
+  /// A window is at most this part of its layer: a guess that is wrong shall not bring all of it.
+  private static final int WINDOW_PART = 16;
+
   /// Layers up to this size are fetched from the start on: a base image or a few packages.
   private static final long SMALL_LAYER_BYTES = 96 << 20;
 
@@ -180,7 +183,8 @@ public final class LayerAhead implements AutoCloseable {
     int span = layer.spans().spanOf(tree.dataOffset(node) + offset);
     int most;
     synchronized (this) {
-      most = nameContains(node, PYTHON) ? Math.max(window, PACKAGE_WINDOW) : window;
+      int wanted = nameContains(node, PYTHON) ? Math.max(window, PACKAGE_WINDOW) : window;
+      most = Math.min(wanted, Math.max(1, layer.spans().count() / WINDOW_PART));
       window = Math.min(MOST_WINDOW, window * 2);
     }
     int end = span + 1;

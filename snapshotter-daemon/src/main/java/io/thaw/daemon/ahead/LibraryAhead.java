@@ -31,6 +31,9 @@ final class LibraryAhead implements Runnable {
   /// The code of a larger library is fetched as it is called.
   private static final long MOST_CODE_BYTES = 384 << 20;
 
+  /// So many touch a good part of the code; what one or two call is a small part of it.
+  private static final int MANY_CONSTRUCTORS = 64;
+
   private static final int MOST_CONSTRUCTORS = 1 << 14;
 
   /// The kernel reads so much before and after the page of a fault.
@@ -91,7 +94,8 @@ final class LibraryAhead implements Runnable {
           wish(segment.offset(), segment.bytes(), Rank.RELOCATED);
         }
       }
-      for (long constructor : constructors(elf, dynamic)) {
+      List<Long> constructors = constructors(elf, dynamic);
+      for (long constructor : constructors) {
         long offset = elf.offsetOf(constructor);
         if (offset >= 0) {
           long from = Math.max(0, offset - AROUND_FAULT_BYTES);
@@ -100,7 +104,9 @@ final class LibraryAhead implements Runnable {
       }
       Table code = section(elf, ".text");
       long offset = elf.offsetOf(code.address());
-      if (offset >= 0 && code.bytes() <= Math.min(MOST_CODE_BYTES, size - offset)) {
+      if (constructors.size() >= MANY_CONSTRUCTORS
+          && offset >= 0
+          && code.bytes() <= Math.min(MOST_CODE_BYTES, size - offset)) {
         wish(offset, code.bytes(), Rank.CODE);
       }
     }

@@ -27,6 +27,11 @@ final class ElfSample {
   private static final int SECTION_NAMES = SECTIONS + 0x1000;
 
   private final ByteBuffer file = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  private final int constructors;
+
+  private ElfSample(int constructors) {
+    this.constructors = constructors;
+  }
 
   /// Bytes that no compressor makes smaller fill it, so that spans are where they would be in
   /// earnest.
@@ -34,7 +39,12 @@ final class ElfSample {
   /// @param needed a library that it needs
   /// @param old whether its constructors are in a section and not in a table
   static byte[] library(String needed, boolean old) {
-    ElfSample sample = new ElfSample();
+    return library(needed, old, 64);
+  }
+
+  /// @param constructors how many it has, all of them [#CONSTRUCTOR]
+  static byte[] library(String needed, boolean old, int constructors) {
+    ElfSample sample = new ElfSample(constructors);
     new Random(1).nextBytes(sample.file.array());
     for (int tables : new int[] {0, DATA, SECTIONS}) {
       Arrays.fill(sample.file.array(), tables, tables + DATA_BYTES, (byte) 0);
@@ -66,9 +76,11 @@ final class ElfSample {
 
   private void tables(String needed) {
     file.put(STRINGS + 1, needed.getBytes(StandardCharsets.US_ASCII));
-    // Two relocations that add the library's address to a number: the first fills in a constructor.
-    relocation(0, DATA + 8, CONSTRUCTOR);
-    relocation(1, DATA + 0x800, CODE + CODE_BYTES - 16);
+    // Relocations that add the library's address to a number: all but one fill in a constructor.
+    relocation(0, DATA + 0x800, CODE + CODE_BYTES - 16);
+    for (int i = 1; i <= constructors; i++) {
+      relocation(i, DATA + 8 * i, CONSTRUCTOR);
+    }
   }
 
   private void relocation(int number, long slot, long target) {
@@ -84,9 +96,9 @@ final class ElfSample {
       {6, SYMBOLS + BASE},
       {0x6ffffef5L, HASH + BASE},
       {7, RELOCATIONS + BASE},
-      {8, 48},
+      {8, 24 * (1 + constructors)},
       old ? new long[] {12, CODE + BASE} : new long[] {25, DATA + BASE},
-      old ? new long[] {13, CODE + BASE} : new long[] {27, 16},
+      old ? new long[] {13, CODE + BASE} : new long[] {27, 8 + 8 * constructors},
       {0, 0}
     };
     for (int i = 0; i < entries.length; i++) {
@@ -96,7 +108,7 @@ final class ElfSample {
 
   private void sections() {
     section(1, 1, CODE, CODE_BYTES);
-    section(2, 7, DATA, 16);
+    section(2, 7, DATA, 8 + 8 * constructors);
     section(3, 14, SECTION_NAMES, 24);
     file.putLong(SECTIONS + 3 * 64 + 16, 0);
     file.put(SECTION_NAMES, "\0.text\0.ctors\0.shstrtab\0".getBytes(StandardCharsets.US_ASCII));

@@ -48,6 +48,13 @@ class LayerAheadTest {
     return files;
   }
 
+  /// A window is a part of its layer, so that it takes a large one to show it.
+  private static Map<String, Object> manyBytes() {
+    Map<String, Object> files = modules();
+    files.put("lib/zz.bin", bytes(120 * SMALL));
+    return files;
+  }
+
   /// Bytes that no compressor makes smaller, so that spans are where they would be in earnest.
   private static byte[] bytes(int count) {
     byte[] bytes = new byte[count];
@@ -65,15 +72,24 @@ class LayerAheadTest {
 
   @Test
   void aReaderThatWaitsForAModuleGetsThoseThatFollowToo() throws IOException {
-    FakeLayer layer = layer(modules());
+    FakeLayer layer = layer(manyBytes());
     LayerAhead ahead = all.open(layer);
     ahead.missed(layer.node("lib/module02.py"), 0);
     assertThat(layer.wished().get(layer.span("lib/module08.py", 0))).isTrue();
   }
 
   @Test
-  void neighboursEndWhereALargeFileLies() throws IOException {
+  void aWindowIsASmallPartOfItsLayer() throws IOException {
     FakeLayer layer = layer(modules());
+    LayerAhead ahead = all.open(layer);
+    ahead.missed(layer.node("lib/module02.py"), 0);
+    assertThat(layer.wished().get(layer.span("lib/module03.py", 0))).isTrue();
+    assertThat(layer.wished().get(layer.span("lib/module08.py", 0))).isFalse();
+  }
+
+  @Test
+  void neighboursEndWhereALargeFileLies() throws IOException {
+    FakeLayer layer = layer(manyBytes());
     LayerAhead ahead = all.open(layer);
     ahead.missed(layer.node("lib/module10.py"), 0);
     ahead.missed(layer.node("lib/module11.py"), 0);

@@ -76,6 +76,15 @@ class LibraryAheadTest {
   }
 
   @Test
+  void ofALibraryWithFewConstructorsTheOtherCodeIsLeftAlone() throws IOException {
+    layer = layer(ElfSample.library("libother.so.1", false, 3));
+    look();
+    int constructor = layer.span(LIBRARY, ElfSample.CONSTRUCTOR);
+    assertThat(layer.wished(Rank.CONSTRUCTORS).get(constructor)).isTrue();
+    assertThat(layer.wished(Rank.CODE).isEmpty()).isTrue();
+  }
+
+  @Test
   void constructorsOfAnOldCompilerAreFoundInTheirSection() throws IOException {
     layer = layer(ElfSample.library("libother.so.1", true));
     look();
