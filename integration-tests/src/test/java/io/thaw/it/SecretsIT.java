@@ -200,8 +200,7 @@ class SecretsIT {
   }
 
   /// What the daemon has written. Layers' own files are what the image says, and mounts wait for
-  // the
-  /// next daemon.
+  /// the next daemon.
   private void files(Path root) throws IOException {
     Set<Path> mounts = new HashSet<>();
     thawd.lazyMounts().forEach(mount -> mounts.add(mount.mountpoint()));
