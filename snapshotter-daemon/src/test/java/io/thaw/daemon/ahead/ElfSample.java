@@ -79,7 +79,7 @@ final class ElfSample {
     // Relocations that add the library's address to a number: all but one fill in a constructor.
     relocation(0, DATA + 0x800, CODE + CODE_BYTES - 16);
     for (int i = 1; i <= constructors; i++) {
-      relocation(i, DATA + 8 * i, CONSTRUCTOR);
+      relocation(i, DATA + 8L * i, CONSTRUCTOR);
     }
   }
 
@@ -96,9 +96,9 @@ final class ElfSample {
       {6, SYMBOLS + BASE},
       {0x6ffffef5L, HASH + BASE},
       {7, RELOCATIONS + BASE},
-      {8, 24 * (1 + constructors)},
+      {8, 24L * (1 + constructors)},
       old ? new long[] {12, CODE + BASE} : new long[] {25, DATA + BASE},
-      old ? new long[] {13, CODE + BASE} : new long[] {27, 8 + 8 * constructors},
+      old ? new long[] {13, CODE + BASE} : new long[] {27, 8L + 8L * constructors},
       {0, 0}
     };
     for (int i = 0; i < entries.length; i++) {
@@ -108,7 +108,7 @@ final class ElfSample {
 
   private void sections() {
     section(1, 1, CODE, CODE_BYTES);
-    section(2, 7, DATA, 8 + 8 * constructors);
+    section(2, 7, DATA, 8L + 8L * constructors);
     section(3, 14, SECTION_NAMES, 24);
     file.putLong(SECTIONS + 3 * 64 + 16, 0);
     file.put(SECTION_NAMES, "\0.text\0.ctors\0.shstrtab\0".getBytes(StandardCharsets.US_ASCII));
