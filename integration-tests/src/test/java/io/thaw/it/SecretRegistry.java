@@ -20,7 +20,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -52,13 +51,13 @@ final class SecretRegistry implements AutoCloseable {
   }
 
   private static final Pattern RANGE = Pattern.compile("bytes=([0-9]+)-([0-9]*)");
-  private static final int FIRST_FAILURES = 6;
+  private static final int FIRST_FAILURES = 2;
 
   private final Path blobs;
   private final String manifest;
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-  private final AtomicInteger storageRequests = new AtomicInteger();
+  private final Map<String, Integer> storageRequests = new ConcurrentHashMap<>();
   private final Set<Secret> used = ConcurrentHashMap.newKeySet();
 
   /// @param layout an image layout, whose image is had by any tag but `missing`
@@ -161,7 +160,7 @@ final class SecretRegistry implements AutoCloseable {
       return;
     }
     used.add(Secret.SIGNATURE);
-    int request = storageRequests.incrementAndGet();
+    int request = storageRequests.merge(uri.getPath(), 1, Integer::sum);
     if (request <= FIRST_FAILURES) {
       send(exchange, List.of(500, 403).get(request % 2), "cannot serve " + uri);
       return;
