@@ -28,9 +28,9 @@ record EagerLayers(
 
   static EagerLayers of(
       ParallelDownloads downloads, Decompressors decompressors, FrameDecoders frames) {
-    int processors = Runtime.getRuntime().availableProcessors();
-    int scans =
-        ZtocBuilder.buildsThatFit(Runtime.getRuntime().maxMemory() / 2, Math.max(2, processors));
+    // As many as there are layers of an image at a time, if no other number is configured.
+    int wanted = Math.max(2, Runtime.getRuntime().availableProcessors()) + 1;
+    int scans = ZtocBuilder.buildsThatFit(Runtime.getRuntime().maxMemory() / 2, wanted);
     return new EagerLayers(
         downloads,
         decompressors,
